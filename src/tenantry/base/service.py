@@ -1,0 +1,86 @@
+"""The life cycle of everything that runs: one `start`, one `stop`, shared by all.
+
+`start` returns when the thing is ready, `stop` when it is done; both may be called twice and in
+any order, and a stop during a start waits for it.
+"""
+
+import asyncio
+import contextlib
+from abc import abstractmethod
+
+
+_RESTART_SECONDS = 1.0
+
+
+class Service:
+    """Something with a life cycle; subclasses fill `_on_start` and `_on_stop`."""
+
+    def __init__(self) -> None:
+        self._transition = asyncio.Lock()
+        self._is_running = False
+
+    @property
+    def is_running(self) -> bool:
+        """Whether `start` has returned and `stop` has not been called since."""
+        return self._is_running
+
+    async def start(self) -> None:
+        """Start, and return when ready; a no-op when running."""
+        async with self._transition:
+            if self._is_running:
+                return
+            await self._on_start()
+            self._is_running = True
+
+    async def stop(self) -> None:
+        """Stop, and return when everything is done; a no-op when not running."""
+        async with self._transition:
+            if not self._is_running:
+                return
+            self._is_running = False
+            await self._on_stop()
+
+    async def _on_start(self) -> None:
+        """Become ready."""
+
+    async def _on_stop(self) -> None:
+        """Finish what is under way and let go of what was opened."""
+
+
+class Looper(Service):
+    """A service that is one task: subclasses fill `_run`, which ends when it is cancelled.
+
+    Where it ends by an error instead, `_on_crash` is told and it runs again after a second.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._task: asyncio.Task[None] | None = None
+
+    @abstractmethod
+    async def _run(self) -> None:
+        """Work until cancelled."""
+
+    async def _on_start(self) -> None:
+        self._task = asyncio.create_task(self._supervise(), name=type(self).__name__)
+
+    def _on_crash(self, error: Exception) -> None:
+        """Say what went wrong; called before the loop runs again."""
+
+    async def _supervise(self) -> None:
+        while True:
+            try:
+                await self._run()
+            except Exception as error:  # noqa: BLE001 - the task's outermost guard: it is told and goes on
+                self._on_crash(error)
+                await asyncio.sleep(_RESTART_SECONDS)
+            else:
+                return
+
+    async def _on_stop(self) -> None:
+        if self._task is None:
+            return
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+        self._task = None

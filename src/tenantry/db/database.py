@@ -1,0 +1,126 @@
+"""The one `Database` that features see: scopes, transactions and the two crossings."""
+
+from collections.abc import Callable
+from typing import Any, Concatenate, Literal, ParamSpec, Protocol, TypeVar
+
+import msgspec
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+Dialect = Literal["sqlite", "postgres"]
+
+
+class Tenant(msgspec.Struct, frozen=True):
+    """The scope of a unit that reads and writes the rows of one tenant."""
+
+    id: str
+
+
+class System(msgspec.Struct, frozen=True):
+    """The scope of a unit that must see every tenant; `reason` says why."""
+
+    reason: str
+
+
+Scope = Tenant | System
+
+
+class Transaction:
+    """One unit's transaction, valid only while the unit runs.
+
+    `connection` is what named statements are called with. What a unit keeps in memory beside the
+    rows is mended through `on_rollback`, which also runs when the commit itself fails.
+    """
+
+    __slots__ = ("connection", "dialect", "rollback_callbacks", "scope")
+
+    def __init__(self, *, connection: Any, dialect: Dialect, scope: Scope) -> None:
+        self.connection = connection
+        self.dialect = dialect
+        self.scope = scope
+        self.rollback_callbacks: list[Callable[[], None]] = []
+
+    def on_rollback(self, callback: Callable[[], None]) -> None:
+        """Run `callback` on the database thread if what this unit did is undone."""
+        self.rollback_callbacks.append(callback)
+
+    def undo(self) -> None:
+        """Run the rollback callbacks, newest first; called by the drivers only."""
+        while self.rollback_callbacks:
+            self.rollback_callbacks.pop()()
+
+
+Unit = Callable[Concatenate[Transaction, P], T]
+
+
+class Database(Protocol):
+    """A SQLite file or a PostgreSQL database, ready to run units.
+
+    Every call raises `Unavailable` when its queue is full, the disk is full or the server is gone;
+    nothing was written then. What the unit itself raises passes through, its writes undone. A unit
+    whose caller is cancelled while it is queued never runs; once running, it finishes.
+    """
+
+    @property
+    def dialect(self) -> Dialect:
+        """Which SQL the named statements must speak."""
+        ...
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the last thing known of the database is that it works."""
+        ...
+
+    async def start(self) -> None:
+        """Open the database; raises `Unavailable` or `Invalid` where it cannot be opened."""
+        ...
+
+    async def stop(self) -> None:
+        """Finish every queued unit and close."""
+        ...
+
+    async def read(
+        self,
+        scope: Scope,
+        unit: Callable[Concatenate[Transaction, P], T],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run `unit` on a consistent snapshot, without the right to write."""
+        ...
+
+    async def write(
+        self,
+        scope: Scope,
+        unit: Callable[Concatenate[Transaction, P], T],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run `unit` in one transaction and return its result once that is durable."""
+        ...
+
+    async def append(
+        self, unit: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run one batch of the event log's appender, on the connection that is kept for it."""
+        ...
+
+    async def administer(
+        self, unit: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run `unit` as the schema's owner, one node at a time: migrations and restores."""
+        ...
+
+    async def ping(self) -> None:
+        """Touch the database now; raises `Unavailable` where it does not answer in time."""
+        ...
+
+    def listen(self, hint: Callable[[], None]) -> None:
+        """Call `hint` on the event loop whenever another node may have appended.
+
+        Hints may be lost and may come for nothing: whoever uses them also polls.
+        """
+        ...

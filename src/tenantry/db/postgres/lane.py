@@ -1,0 +1,82 @@
+"""One connection on one thread, for what must not wait for the pool or share it."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from tenantry.db.database import Transaction
+from tenantry.db.job import Job
+from tenantry.db.postgres.session import LOST, Connection, connect, told
+from tenantry.telemetry import emit
+
+
+class Lane:
+    """A connection kept open, re-opened after a loss, used by one unit at a time.
+
+    `prepare` is run once on each new connection; `run_unit` opens what a unit needs around it.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        url: str,
+        prepare: Callable[[Connection], None],
+        run_unit: Callable[[Connection, Job], object],
+    ) -> None:
+        self._url = url
+        self._prepare = prepare
+        self._run_unit = run_unit
+        self._connection: Connection | None = None
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix=f"tenantry-{name}")
+
+    async def run(self, job: Job) -> object:
+        """Run `job` after those before it."""
+        self._executor.submit(self._execute, job)
+        return await job.outcome()
+
+    def stop(self) -> None:
+        """Finish what is queued and close; blocks until done."""
+        self._executor.shutdown(wait=True)
+        if self._connection is not None:
+            self._connection.close()
+
+    def _execute(self, job: Job) -> None:
+        if not job.claim():
+            return
+
+        started_at = time.monotonic()
+        try:
+            job.succeed(self._run_unit(self._open(), job))
+        except BaseException as error:  # noqa: BLE001 - whatever a unit raises belongs to its caller
+            self._forget_if_lost(error)
+            job.fail(told(error))
+        finally:
+            emit(
+                "tenantry.db.unit",
+                unit=job.name,
+                seconds=time.monotonic() - started_at,
+                waited_seconds=started_at - job.queued_at,
+            )
+
+    def _open(self) -> Connection:
+        if self._connection is None or self._connection.closed:
+            connection = connect(self._url)
+            self._prepare(connection)
+            self._connection = connection
+        return self._connection
+
+    def _forget_if_lost(self, error: BaseException) -> None:
+        if isinstance(error, LOST) and self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def run_batch(connection: Connection, job: Job) -> object:
+    """Run the appender's batch: one statement, so its own transaction."""
+    tx = Transaction(connection=connection, dialect="postgres", scope=job.scope)
+    try:
+        return job.run(tx)
+    except BaseException:
+        tx.undo()
+        raise

@@ -1,0 +1,99 @@
+"""The pool: as many threads as connections, each unit on one of them."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from tenantry.base.errors import Unavailable
+from tenantry.db.job import Job, as_unavailable, queue_full
+from tenantry.db.postgres.session import (
+    CONNECT_TIMEOUT_SECONDS,
+    LOST,
+    Connection,
+    begin,
+    committing,
+    connection_options,
+)
+from tenantry.telemetry import emit
+
+_UNREACHABLE: tuple[type[Exception], ...] = (PoolTimeout, *LOST)
+
+
+class Pool:
+    """Threads that take a connection, run one unit in its scope and give the connection back."""
+
+    def __init__(self, *, url: str, minimum: int, maximum: int, queue_max: int) -> None:
+        self._maximum = maximum
+        self._queue_max = queue_max
+        self._waiting = 0
+        self._executor = ThreadPoolExecutor(maximum, thread_name_prefix="tenantry-pool")
+        self._pool: ConnectionPool[Connection] = ConnectionPool(
+            url,
+            kwargs=connection_options(),
+            min_size=minimum,
+            max_size=maximum,
+            timeout=CONNECT_TIMEOUT_SECONDS,
+            reconnect_timeout=CONNECT_TIMEOUT_SECONDS,
+            open=False,
+        )
+        self.is_ready = False
+
+    def start(self) -> None:
+        """Open the pool; it connects in the background, and again whenever it must."""
+        self._pool.open(wait=False)
+
+    def stop(self) -> None:
+        """Finish what is queued and close; blocks until done."""
+        self._executor.shutdown(wait=True)
+        self._pool.close()
+
+    async def run(self, job: Job, *, is_read: bool) -> object:
+        """Run `job` on the next free thread; raises `Unavailable` when too many wait."""
+        if self._waiting >= self._queue_max:
+            raise queue_full(self._waiting)
+
+        self._waiting += 1
+        try:
+            self._executor.submit(self._execute, job, is_read=is_read)
+            return await job.outcome()
+        finally:
+            self._waiting -= 1
+
+    def _execute(self, job: Job, *, is_read: bool) -> None:
+        if not job.claim():
+            return
+
+        started_at = time.monotonic()
+        try:
+            result = self._run_unit(job, is_read=is_read)
+            self.is_ready = True
+            job.succeed(result)
+        except _UNREACHABLE as error:
+            self.is_ready = False
+            job.fail(as_unavailable(error, what="the database cannot do this now"))
+        except BaseException as error:  # noqa: BLE001 - whatever a unit raises belongs to its caller
+            job.fail(error)
+        finally:
+            emit(
+                "tenantry.db.unit",
+                unit=job.name,
+                seconds=time.monotonic() - started_at,
+                waited_seconds=started_at - job.queued_at,
+            )
+
+    def _run_unit(self, job: Job, *, is_read: bool) -> object:
+        # Connections that died in the pool are found when a unit begins on them; nothing of the
+        # unit has run then, so the next connection may have it.
+        for _ in range(self._maximum + 1):
+            with self._pool.connection() as connection:
+                try:
+                    tx = begin(connection, job.scope, is_read=is_read)
+                except LOST:
+                    if not connection.broken:
+                        raise
+                    continue
+                with committing(tx):
+                    return job.run(tx)
+
+        raise Unavailable("no connection to the database works", code="database_unavailable")

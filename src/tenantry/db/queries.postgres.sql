@@ -1,0 +1,2 @@
+-- name: has_migrations_table()$
+SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'schema_migrations';

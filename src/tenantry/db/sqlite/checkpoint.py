@@ -1,0 +1,53 @@
+"""When the WAL goes back into the file: when nobody waits, or when it has grown too long."""
+
+import apsw
+
+from tenantry.telemetry import emit
+
+TRUNCATE_ABOVE_BYTES = 64 * 1024 * 1024
+"""A WAL longer than this is folded back and cut even under load."""
+
+_PASSIVE = apsw.SQLITE_CHECKPOINT_PASSIVE
+_TRUNCATE = apsw.SQLITE_CHECKPOINT_TRUNCATE
+
+
+class Checkpointer:
+    """The writer's own checkpoints; no other connection makes any.
+
+    A passive one never waits for readers. A truncating one does, which is why reads are short; if
+    one is not, the busy error is left for the next time.
+    """
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+        self._page_bytes = int(connection.pragma("page_size"))
+        self._wal_pages = 0
+        self.is_due = False
+        connection.set_wal_hook(self._committed)
+
+    def after_commit(self) -> None:
+        """Note the commit; cut the WAL where it is too long."""
+        if self._wal_pages * self._page_bytes > TRUNCATE_ABOVE_BYTES:
+            self._checkpoint(_TRUNCATE)
+
+    def when_idle(self) -> None:
+        """Fold the WAL back while nobody waits."""
+        self._checkpoint(_PASSIVE)
+
+    def at_close(self) -> None:
+        """Leave one file behind."""
+        self._checkpoint(_TRUNCATE)
+
+    def _committed(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
+        self._wal_pages = pages
+        self.is_due = True
+        return apsw.SQLITE_OK
+
+    def _checkpoint(self, mode: int) -> None:
+        self.is_due = False
+        emit("tenantry.db.wal", bytes=self._wal_pages * self._page_bytes)
+        try:
+            self._connection.wal_checkpoint(mode=mode)
+        except (apsw.BusyError, apsw.LockedError, apsw.FullError, apsw.IOError) as error:
+            # Nothing is lost: what the WAL holds stays durable there until the next attempt.
+            emit("tenantry.db.checkpoint_postponed", error=type(error).__name__)

@@ -1,0 +1,199 @@
+"""Events, before and after they are recorded, and what an append asks and answers."""
+
+from typing import Any
+
+import msgspec
+
+from tenantry.base.errors import Invalid, TooLarge
+
+ANY = -1
+"""Expectation: the stream may be at any version."""
+NO_STREAM = 0
+"""Expectation: the stream has no event yet."""
+EXISTS = -2
+"""Expectation: the stream has at least one event."""
+
+MAX_EVENTS = 2_000
+"""Events in one append."""
+MAX_EVENT_BYTES = 256 * 1024
+"""Data and metadata of one event, where its type states no other bound."""
+MAX_APPEND_BYTES = 32 * 1024 * 1024
+"""Data and metadata of one append together."""
+
+
+class NewEvent(msgspec.Struct, frozen=True):
+    """An event to be recorded: a past-tense fact in UTF-8 JSON.
+
+    `type` is its wire name, `configs.value_set.v1`; `max_bytes` bounds data and metadata together.
+    """
+
+    type: str
+    data: bytes
+    metadata: bytes
+    max_bytes: int = MAX_EVENT_BYTES
+
+
+class RecordedEvent(msgspec.Struct, frozen=True, array_like=True):
+    """An event of the log.
+
+    `position` is its place in the whole log (dense, in commit order), `version` its place in its
+    stream (1-based), `recorded_at` microseconds since 1970, unique in the log and rising with the
+    position. `data` and `metadata` are the bytes that were appended.
+    """
+
+    position: int
+    tenant_id: str
+    stream: str
+    version: int
+    type: str
+    data: bytes
+    metadata: bytes
+    recorded_at: int
+
+
+class StreamAppend(msgspec.Struct, frozen=True):
+    """What one stream gets, if it is where the caller believes: a version, or one of the words.
+
+    Without events it is a condition only: nothing is written to the stream, but the whole append
+    is refused unless the stream is as expected.
+    """
+
+    stream: str
+    expected_version: int
+    events: tuple[NewEvent, ...] = ()
+
+
+class IdempotencyKey(msgspec.Struct, frozen=True):
+    """A client's own name for its request, kept until `expires_at` (µs since 1970).
+
+    `request_digest` tells a retry of the same request from another one under the same key.
+    """
+
+    key: str
+    request_digest: bytes
+    expires_at: int
+
+
+class AppendRequest(msgspec.Struct, frozen=True):
+    """One atomic append: to every stream or to none.
+
+    Raises `Invalid` when built with no stream or one twice, and `TooLarge` beyond `MAX_EVENTS`,
+    an event's own bound, or `MAX_APPEND_BYTES`.
+    """
+
+    tenant_id: str
+    streams: tuple[StreamAppend, ...]
+    idempotency_key: IdempotencyKey | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.streams) == 1:
+            stream = self.streams[0]
+            if len(stream.events) == 1:
+                _check_event(stream.events[0])
+                return
+
+        self._check_streams()
+        self._check_sizes()
+
+    @property
+    def event_count(self) -> int:
+        """How many events this appends."""
+        return sum(len(stream.events) for stream in self.streams)
+
+    @property
+    def byte_count(self) -> int:
+        """Data and metadata together."""
+        return sum(_size(event) for stream in self.streams for event in stream.events)
+
+    def _check_streams(self) -> None:
+        names = [stream.stream for stream in self.streams]
+        if not names or len(set(names)) != len(names):
+            raise Invalid(field="streams", got=names, wants="at least one stream, each named once")
+
+    def _check_sizes(self) -> None:
+        if self.event_count > MAX_EVENTS:
+            raise TooLarge(
+                field="events", got=f"{self.event_count} events", wants=f"at most {MAX_EVENTS}"
+            )
+        for stream in self.streams:
+            for event in stream.events:
+                _check_event(event)
+        if self.byte_count > MAX_APPEND_BYTES:
+            raise TooLarge(
+                field="events",
+                got=f"{self.byte_count} bytes",
+                wants=f"at most {MAX_APPEND_BYTES} bytes in one append",
+            )
+
+
+class Appended(msgspec.Struct, frozen=True):
+    """The append is durable: positions `first` to `last` (`last < first` where it had no events).
+
+    `recorded_at` is the first event's, each further one is a microsecond later; `versions` are the
+    streams' versions before the append, in the order of the request. `is_replay` says that this
+    is the result of an earlier request with the same idempotency key.
+    """
+
+    first: int
+    last: int
+    recorded_at: int = 0
+    versions: tuple[int, ...] = ()
+    is_replay: bool = False
+
+
+class StaleStream(msgspec.Struct, frozen=True):
+    """One stream that is not where the request expected it."""
+
+    stream: str
+    expected_version: int
+    actual_version: int
+
+
+class Conflict(msgspec.Struct, frozen=True):
+    """Nothing was appended: these streams are elsewhere."""
+
+    stale: tuple[StaleStream, ...]
+
+
+class KeyReused(msgspec.Struct, frozen=True):
+    """Nothing was appended: the idempotency key belongs to another request."""
+
+    key: str
+
+
+Outcome = Appended | Conflict | KeyReused
+
+
+class Head(msgspec.Struct, frozen=True):
+    """The end of the log: the last position, its hash and its time; all zero when empty."""
+
+    position: int
+    hash: bytes
+    recorded_at: int
+
+
+def decode_data(event: RecordedEvent) -> Any:
+    """Decode an event's data."""
+    return msgspec.json.decode(event.data)
+
+
+def is_expected(expected_version: int, actual_version: int) -> bool:
+    """Whether a stream at `actual_version` meets the expectation."""
+    if expected_version == ANY:
+        return True
+    if expected_version == EXISTS:
+        return actual_version > 0
+    return expected_version == actual_version
+
+
+def _size(event: NewEvent) -> int:
+    return len(event.data) + len(event.metadata)
+
+
+def _check_event(event: NewEvent) -> None:
+    if _size(event) > event.max_bytes:
+        raise TooLarge(
+            field=event.type,
+            got=f"{_size(event)} bytes",
+            wants=f"at most {event.max_bytes} bytes an event",
+        )

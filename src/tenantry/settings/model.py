@@ -1,0 +1,39 @@
+"""The settings of one process as a value."""
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from tenantry.settings.table import SETTINGS
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a process is told from outside; `SETTINGS` says what each field means."""
+
+    api_host: str
+    api_port: int
+    database_url: str
+    data_dir: Path
+    log_level: Literal["debug", "info", "warning", "error"]
+    log_format: Literal["json", "text", "pretty"]
+    log_file: Path | None
+    debug: bool
+    dev: bool
+    default_tenant: str
+    db_pool_min: int
+    db_pool_max: int
+    db_readers: int
+    db_queue_max: int
+    drain_seconds: float
+    snapshot_every: int
+    idempotency_hours: int
+    node_env: Literal["development", "test", "production"]
+    roles: tuple[str, ...]
+    tenantry_config: Path | None
+
+    def summary(self) -> dict[str, str]:
+        """Return every setting as text, by variable, with no password in it."""
+        return {
+            setting.variable: setting.show(getattr(self, setting.field)) for setting in SETTINGS
+        }

@@ -1,0 +1,106 @@
+"""From spans and events to metrics: the packages below know no metric, and this is why."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tenantry.telemetry.metrics import LABEL_VALUES, OTHER, Metrics
+from tenantry.telemetry.spans import EventRecord, SpanRecord, subscribe
+
+Record = SpanRecord | EventRecord
+
+
+def observe_spans(metrics: Metrics) -> Callable[[], None]:
+    """Keep `metrics` up to date from spans and events; returns what ends that.
+
+    The names and attributes it understands are in `docs/reference/telemetry.md`. An attribute that
+    is missing leaves its metric as it is.
+    """
+    observers = _Observers(metrics).by_name()
+
+    def handle(record: Record) -> None:
+        observe = observers.get(record.name)
+        if observe is not None:
+            observe(record)
+
+    return subscribe(handle)
+
+
+class _Observers:
+    """One method for each name."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._units: dict[str, Any] = {}
+
+    def by_name(self) -> Mapping[str, Callable[[Record], None]]:
+        return {
+            "tenantry.db.unit": self._unit,
+            "tenantry.db.group_committed": self._group_committed,
+            "tenantry.db.append_locked": self._append_locked,
+            "tenantry.db.queue": self._queue,
+            "tenantry.db.wal": self._wal,
+            "tenantry.db.writer_died": self._writer_died,
+            "tenantry.eventlog.appended": self._appended,
+            "tenantry.eventlog.up": self._up,
+            "tenantry.projection.moved": self._moved,
+            "tenantry.projection.rebuilt": self._rebuilt,
+            "tenantry.worker.restarted": self._worker_restarted,
+        }
+
+    def _unit(self, record: Record) -> None:
+        unit = record.attributes["unit"]
+        child = self._units.get(unit)
+        if child is None:
+            name = unit if len(self._units) < LABEL_VALUES else OTHER
+            child = self._metrics.db_unit_seconds.labels(name)
+            if name == unit:
+                self._units[unit] = child
+        child.observe(_seconds(record))
+
+    def _group_committed(self, record: Record) -> None:
+        told = record.attributes
+        if "unit_count" in told:
+            self._metrics.db_group_size.observe(told["unit_count"])
+        if "commit_seconds" in told:
+            self._metrics.db_commit_seconds.observe(told["commit_seconds"])
+        if "queue_depth" in told:
+            queue = told.get("queue", "write")
+            self._metrics.db_queue_depth.labels(queue).set(told["queue_depth"])
+
+    def _append_locked(self, record: Record) -> None:
+        self._metrics.db_append_lock_wait_seconds.observe(record.attributes["waited_seconds"])
+
+    def _queue(self, record: Record) -> None:
+        depth = self._metrics.db_queue_depth.labels(record.attributes["queue"])
+        depth.set(record.attributes["depth"])
+
+    def _wal(self, record: Record) -> None:
+        self._metrics.db_wal_bytes.set(record.attributes["bytes"])
+
+    def _writer_died(self, _: Record) -> None:
+        self._metrics.db_writer_restarts.inc()
+
+    def _appended(self, record: Record) -> None:
+        self._metrics.events_appended.inc(record.attributes["event_count"])
+
+    def _up(self, record: Record) -> None:
+        self._metrics.eventlog_up.set(1 if record.attributes["up"] else 0)
+
+    def _moved(self, record: Record) -> None:
+        if "lag" in record.attributes:
+            lag = self._metrics.projection_lag.labels(record.attributes["projection"])
+            lag.set(record.attributes["lag"])
+
+    def _rebuilt(self, record: Record) -> None:
+        projection = record.attributes["projection"]
+        self._metrics.projection_replay_seconds.labels(projection).set(_seconds(record))
+
+    def _worker_restarted(self, record: Record) -> None:
+        self._metrics.worker_restarts.labels(record.attributes["worker"]).inc()
+
+
+def _seconds(record: Record) -> Any:
+    """Take a span's duration, or what an event says it took."""
+    if isinstance(record, SpanRecord):
+        return record.duration_seconds
+    return record.attributes["seconds"]
