@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from tenantry.base.errors import Invalid
 
@@ -17,9 +18,15 @@ _RFC3339 = re.compile(
 
 def format_instant(microseconds: int) -> str:
     """Write microseconds since 1970 as `2024-01-15T10:30:00.000000Z`."""
-    instant = _EPOCH + timedelta(microseconds=microseconds)
-    # Not strftime, which writes the year 999 with three digits.
-    return f"{instant.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+    seconds, fraction = divmod(microseconds, 1_000_000)
+    return f"{_format_second(seconds)}.{fraction:06d}Z"
+
+
+@lru_cache(maxsize=16)
+def _format_second(seconds: int) -> str:
+    # Not strftime, which writes the year 999 with three digits. Cached, since a busy server writes
+    # the same second thousands of times.
+    return (_EPOCH + timedelta(seconds=seconds)).replace(tzinfo=None).isoformat()
 
 
 def parse_instant(text: str, *, field: str = "timestamp") -> int:

@@ -61,6 +61,7 @@ class Appender(Looper):
         self._on_recorded = on_recorded
         self._queue_max = queue_max
         self._waiting: deque[_Waiter] = deque()
+        self._under_way: list[_Waiter] = []
         self._wake = asyncio.Event()
         self._is_idle = asyncio.Event()
         self._is_idle.set()
@@ -70,8 +71,8 @@ class Appender(Looper):
 
         Cancelled while it waits, it is never appended; later it may be.
         """
-        if not self.is_running:
-            raise Unavailable("the event log is not open", code="log_closed")
+        if not self.is_running or self._task is None or self._task.done():
+            raise _closed()
         if len(self._waiting) >= self._queue_max:
             raise Unavailable(f"{self._queue_max} appends are waiting", code="log_busy")
 
@@ -82,9 +83,26 @@ class Appender(Looper):
         return await future
 
     async def _run(self) -> None:
+        try:
+            while True:
+                await self._serve_until_failure()
+        finally:
+            self._fail_all(_closed())
+
+    async def _serve_until_failure(self) -> None:
+        try:
+            await self._serve()
+        except Exception as error:  # noqa: BLE001 - the loop's outermost guard: nobody may wait for an appender that has died
+            emit("tenantry.eventlog.appender_died", error=type(error).__name__)
+            died = Unavailable(f"the appender died: {type(error).__name__}", code="appender_died")
+            died.__cause__ = error
+            self._fail_all(died)
+
+    async def _serve(self) -> None:
         while True:
             await self._wake.wait()
             while batch := self._next_batch():
+                self._under_way = batch
                 await self._append_batch(batch)
             self._wake.clear()
             self._is_idle.set()
@@ -130,6 +148,14 @@ class Appender(Looper):
             if not future.done():
                 future.set_result(outcome)
 
+    def _fail_all(self, error: Exception) -> None:
+        """Fail what is under way, which may be durable all the same, and all that waits."""
+        _fail([*self._under_way, *self._waiting], error)
+        self._under_way = []
+        self._waiting.clear()
+        self._wake.clear()
+        self._is_idle.set()
+
     async def _append_apart(self, batch: list[_Waiter], error: Exception) -> None:
         """Fail a batch of one; of a longer one find out which request it was."""
         if len(batch) == 1 or isinstance(error, Unavailable):
@@ -167,6 +193,10 @@ def _events_of(request: AppendRequest, appended: Appended) -> list[RecordedEvent
             )
             position += 1
     return events
+
+
+def _closed() -> Unavailable:
+    return Unavailable("the event log is not open", code="log_closed")
 
 
 def _fail(batch: list[_Waiter], error: Exception) -> None:

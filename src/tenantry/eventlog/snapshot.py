@@ -42,19 +42,15 @@ class Snapshots:
         One whose hash is not the log's at that position belongs to another history (a restored
         database, a tampered log) and is passed over; `tenantry log verify` reports it.
         """
-        row = await self._database.read(_SYSTEM, self._find)
-        if row is None:
-            return None
-
-        position, hash_, count = row
-        chunks = []
-        for number in range(count):
-            chunk = await self._database.read(_SYSTEM, self._read_chunk, position, number)
-            if chunk is None:
-                # Another node has just stored a newer one and forgotten this.
-                return await self.load()
-            chunks.append(chunk)
-        return Snapshot(position=position, hash=hash_, chunks=tuple(chunks))
+        found = None
+        # Another node may store a newer one, and forget this, while its chunks are being read.
+        while (row := await self._database.read(_SYSTEM, self._find)) not in (None, found):
+            found = row
+            position, hash_, chunk_count = row
+            chunks = await self._read_chunks(position, chunk_count)
+            if len(chunks) == chunk_count:
+                return Snapshot(position=position, hash=hash_, chunks=chunks)
+        return None
 
     async def save(self, *, position: int, chunks: Iterable[bytes]) -> None:
         """Store the state at `position`, then forget the older ones.
@@ -73,6 +69,16 @@ class Snapshots:
     async def forget(self) -> None:
         """Delete every snapshot of the projection."""
         await self._database.write(_SYSTEM, self._forget)
+
+    async def _read_chunks(self, position: int, count: int) -> tuple[bytes, ...]:
+        """Return the chunks up to the first that is not there."""
+        chunks: list[bytes] = []
+        while len(chunks) < count:
+            chunk = await self._database.read(_SYSTEM, self._read_chunk, position, len(chunks))
+            if chunk is None:
+                break
+            chunks.append(chunk)
+        return tuple(chunks)
 
     def _find(self, tx: Transaction) -> tuple[int, bytes, int] | None:
         row = store.statements(tx).latest_snapshot(

@@ -7,7 +7,7 @@ import msgspec
 from tenantry.db import Database, System, Transaction
 from tenantry.eventlog import store
 from tenantry.eventlog.chain import GENESIS, chain_hash
-from tenantry.eventlog.event import Head
+from tenantry.eventlog.event import Head, RecordedEvent
 
 PAGE_EVENTS = 5_000
 _SYSTEM = System("log verify")
@@ -136,8 +136,10 @@ def _expected(expect: tuple[int, bytes] | None) -> list[tuple[str, int, bytes]]:
 async def _check_head(database: Database, head: Head, walk: _Walk) -> Fault | None:
     if head.hash != walk.hash or head.recorded_at != walk.recorded_at:
         return Fault(head.position, "the head remembers another hash")
-    if head == await database.read(_SYSTEM, store.read_head):
-        extra = await database.read(_SYSTEM, store.read_page, head.position, 1)
-        if extra:
-            return Fault(extra[0].position, "an event behind the head")
-    return None
+    extra = await database.read(_SYSTEM, _behind_head)
+    return Fault(extra[0].position, "an event behind the head") if extra else None
+
+
+def _behind_head(tx: Transaction) -> list[RecordedEvent]:
+    # The head of this snapshot: the one that was walked to may have moved on.
+    return store.read_page(tx, store.read_head(tx).position, 1)

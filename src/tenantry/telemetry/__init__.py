@@ -8,6 +8,7 @@ It knows no product noun, opens no port and reads no environment: `tenantry.sett
 from tenantry.telemetry.context import Context, bind, current
 from tenantry.telemetry.logging import active_sink, configure_logging, get_logger
 from tenantry.telemetry.metrics import CONTENT_TYPE, Metrics
+from tenantry.telemetry.narration import narrate_events
 from tenantry.telemetry.observation import observe_spans
 from tenantry.telemetry.sink import LogSink
 from tenantry.telemetry.spans import EventRecord, SpanRecord, emit, span, subscribe
@@ -25,6 +26,7 @@ __all__ = [
     "current",
     "emit",
     "get_logger",
+    "narrate_events",
     "observe_spans",
     "span",
     "subscribe",

@@ -10,6 +10,7 @@ from tenantry.db.job import Job, job_for, stopped
 from tenantry.db.postgres.lane import Lane, run_batch
 from tenantry.db.postgres.listener import Listener
 from tenantry.db.postgres.pool import Pool
+from tenantry.db.postgres.reachability import Reachability
 from tenantry.db.postgres.session import MIGRATION_LOCK, Connection, begin, committing
 
 P = ParamSpec("P")
@@ -37,7 +38,8 @@ class PostgresDatabase(Service):
         self._pool: Pool | None = None
         self._appender: Lane | None = None
         self._owner: Lane | None = None
-        self._listeners: list[Listener] = []
+        self._listeners: dict[Callable[[], None], Listener] = {}
+        self._reachability = Reachability()
 
     @property
     def dialect(self) -> Dialect:
@@ -47,7 +49,7 @@ class PostgresDatabase(Service):
     @property
     def is_ready(self) -> bool:
         """Whether the last unit found the server."""
-        return self._pool is not None and self._pool.is_ready
+        return self._pool is not None and self._reachability.is_known
 
     async def read(
         self,
@@ -92,7 +94,10 @@ class PostgresDatabase(Service):
         await self.read(System("ping"), _ping)
 
     def listen(self, hint: Callable[[], None]) -> None:
-        """Start listening; `hint` runs on this event loop until `stop`."""
+        """Start listening; `hint` runs on this event loop until `stop`. Once is enough."""
+        if hint in self._listeners:
+            return
+
         loop = asyncio.get_running_loop()
 
         def from_thread() -> None:
@@ -102,7 +107,7 @@ class PostgresDatabase(Service):
 
         listener = Listener(url=self._url, hint=from_thread)
         listener.start()
-        self._listeners.append(listener)
+        self._listeners[hint] = listener
 
     async def _on_start(self) -> None:
         self._pool = Pool(
@@ -110,18 +115,31 @@ class PostgresDatabase(Service):
             minimum=self._pool_min,
             maximum=self._pool_max,
             queue_max=self._queue_max,
+            reachability=self._reachability,
         )
-        self._appender = Lane(
-            name="appender", url=self._url, prepare=_as_system, run_unit=run_batch
-        )
-        self._owner = Lane(name="owner", url=self._url, prepare=_as_owner, run_unit=_run_owned)
+        self._appender = self._lane("appender", _as_system, run_batch)
+        self._owner = self._lane("owner", _as_owner, _run_owned)
         self._pool.start()
+
+    def _lane(
+        self,
+        name: str,
+        prepare: Callable[[Connection], None],
+        run_unit: Callable[[Connection, Job], object],
+    ) -> Lane:
+        return Lane(
+            name=name,
+            url=self._url,
+            prepare=prepare,
+            run_unit=run_unit,
+            reachability=self._reachability,
+        )
 
     async def _on_stop(self) -> None:
         await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
-        for listener in self._listeners:
+        for listener in self._listeners.values():
             listener.stop()
         self._listeners.clear()
         for part in (self._appender, self._owner, self._pool):

@@ -4,16 +4,19 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from tenantry.base.errors import Unavailable
 from tenantry.db.database import Transaction
 from tenantry.db.job import Job
-from tenantry.db.postgres.session import LOST, Connection, connect, told
+from tenantry.db.postgres.reachability import Reachability
+from tenantry.db.postgres.session import LOST, Connection, connect, is_lost, told
 from tenantry.telemetry import emit
 
 
 class Lane:
     """A connection kept open, re-opened after a loss, used by one unit at a time.
 
-    `prepare` is run once on each new connection; `run_unit` opens what a unit needs around it.
+    `prepare` is run once on each new connection; `run_unit` opens what a unit needs around it;
+    `reachability` is told whether it found the server.
     """
 
     def __init__(
@@ -23,10 +26,12 @@ class Lane:
         url: str,
         prepare: Callable[[Connection], None],
         run_unit: Callable[[Connection, Job], object],
+        reachability: Reachability,
     ) -> None:
         self._url = url
         self._prepare = prepare
         self._run_unit = run_unit
+        self._reachability = reachability
         self._connection: Connection | None = None
         self._executor = ThreadPoolExecutor(1, thread_name_prefix=f"tenantry-{name}")
 
@@ -47,7 +52,9 @@ class Lane:
 
         started_at = time.monotonic()
         try:
-            job.succeed(self._run_unit(self._open(), job))
+            result = self._run_unit(self._open(), job)
+            self._reachability.found()
+            job.succeed(result)
         except BaseException as error:  # noqa: BLE001 - whatever a unit raises belongs to its caller
             self._forget_if_lost(error)
             job.fail(told(error))
@@ -60,14 +67,33 @@ class Lane:
             )
 
     def _open(self) -> Connection:
-        if self._connection is None or self._connection.closed:
-            connection = connect(self._url)
-            self._prepare(connection)
-            self._connection = connection
+        if self._connection is not None and is_lost(self._connection):
+            self._connection.close()
+            self._connection = None
+        if self._connection is None:
+            self._connection = self._connect()
         return self._connection
 
+    def _connect(self) -> Connection:
+        try:
+            connection = connect(self._url)
+        except Unavailable:
+            self._reachability.lost()
+            raise
+
+        try:
+            self._prepare(connection)
+        except BaseException:
+            # It must not be used as it is: without its role it may see everything.
+            connection.close()
+            raise
+        return connection
+
     def _forget_if_lost(self, error: BaseException) -> None:
-        if isinstance(error, LOST) and self._connection is not None:
+        if not isinstance(error, LOST):
+            return
+        self._reachability.lost()
+        if self._connection is not None:
             self._connection.close()
             self._connection = None
 

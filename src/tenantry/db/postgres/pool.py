@@ -7,6 +7,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from tenantry.base.errors import Unavailable
 from tenantry.db.job import Job, as_unavailable, queue_full
+from tenantry.db.postgres.reachability import Reachability
 from tenantry.db.postgres.session import (
     CONNECT_TIMEOUT_SECONDS,
     LOST,
@@ -17,14 +18,28 @@ from tenantry.db.postgres.session import (
 )
 from tenantry.telemetry import emit
 
+# Threads and connections are as many, so who waits for one waits for the server to be there.
+_WAIT_SECONDS = 2.0
 _UNREACHABLE: tuple[type[Exception], ...] = (PoolTimeout, *LOST)
 
 
 class Pool:
-    """Threads that take a connection, run one unit in its scope and give the connection back."""
+    """Threads that take a connection, run one unit in its scope and give the connection back.
 
-    def __init__(self, *, url: str, minimum: int, maximum: int, queue_max: int) -> None:
+    `reachability` is told whether they found the server.
+    """
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        minimum: int,
+        maximum: int,
+        queue_max: int,
+        reachability: Reachability,
+    ) -> None:
         self._maximum = maximum
+        self._reachability = reachability
         self._queue_max = queue_max
         self._waiting = 0
         self._executor = ThreadPoolExecutor(maximum, thread_name_prefix="tenantry-pool")
@@ -33,11 +48,10 @@ class Pool:
             kwargs=connection_options(),
             min_size=minimum,
             max_size=maximum,
-            timeout=CONNECT_TIMEOUT_SECONDS,
+            timeout=_WAIT_SECONDS,
             reconnect_timeout=CONNECT_TIMEOUT_SECONDS,
             open=False,
         )
-        self.is_ready = False
 
     def start(self) -> None:
         """Open the pool; it connects in the background, and again whenever it must."""
@@ -67,10 +81,10 @@ class Pool:
         started_at = time.monotonic()
         try:
             result = self._run_unit(job, is_read=is_read)
-            self.is_ready = True
+            self._reachability.found()
             job.succeed(result)
         except _UNREACHABLE as error:
-            self.is_ready = False
+            self._reachability.lost()
             job.fail(as_unavailable(error, what="the database cannot do this now"))
         except BaseException as error:  # noqa: BLE001 - whatever a unit raises belongs to its caller
             job.fail(error)

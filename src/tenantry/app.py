@@ -1,0 +1,252 @@
+"""The composition root: the only module that builds the concrete parts and joins them."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from typing import Any, Final
+
+from tenantry import configs, operations, web
+from tenantry.base import Clock, Service, SystemClock
+from tenantry.base.errors import TenantryError, Unavailable
+from tenantry.db import migrate
+from tenantry.eventlog import EventLog, EventTypes, ProjectionRunner
+from tenantry.settings import Settings
+from tenantry.telemetry import LogSink, Metrics, active_sink, get_logger, narrate_events, observe_spans
+
+MAX_BODY_BYTES: Final = 16 * 1024 * 1024
+"""A setting of a million characters, each of them written as two escapes, is 12 MB."""
+
+_TAGS: Final = {
+    "configs": "Every setting of every tenant, with its history.",
+    "operations": "Health, metrics, the database, the log and its backup.",
+}
+# Another try a second later would find the same.
+_PERMANENT: Final = frozenset({"database_in_use", "sqlite_unsafe"})
+_FIRST_PAUSE_SECONDS: Final = 0.5
+_LONGEST_PAUSE_SECONDS: Final = 10.0
+_STANDSTILL_SECONDS: Final = 5.0
+
+_LOGGER = get_logger("tenantry.app")
+
+
+class Application(Service):
+    """Everything one process serves, without the port it is served on.
+
+    `start` returns when requests can be answered, or when it turns out that the database or the log
+    cannot be used yet: that is tried again in the background, and `is_ready` says when it works. It
+    raises only for what trying again cannot mend: `Invalid`, `Conflict`, a database in use.
+    """
+
+    def __init__(self, *, settings: Settings, clock: Clock, local_token: str | None) -> None:
+        super().__init__()
+        self.settings = settings
+        self.clock = clock
+        self.metrics = Metrics()
+        self.accounts = web.Accounts(metrics=self.metrics)
+        self.database = operations.database_of(settings)
+        self.log = EventLog(
+            database=self.database,
+            clock=clock,
+            types=_event_types(),
+            queue_max=settings.db_queue_max,
+        )
+        self.config_runner = ProjectionRunner(
+            log=self.log,
+            projection=configs.ConfigStateProjection(),
+            clock=clock,
+            snapshot_every=settings.snapshot_every,
+            observer=configs.ProjectionNarrator(),
+        )
+        self.config_store = configs.ConfigStore(
+            log=self.log,
+            runner=self.config_runner,
+            clock=clock,
+            idempotency_hours=settings.idempotency_hours,
+        )
+        self.config_worker = configs.ConfigUpdateWorker(log=self.log, clock=clock)
+        self.health = operations.Health(
+            database=self.database,
+            log=self.log,
+            followers={"configs": self.config_runner},
+            clock=clock,
+            is_started=lambda: self._is_open,
+            is_draining=lambda: self._is_draining,
+        )
+        authenticator = _authenticator(settings, local_token=local_token)
+        self.asgi = _compose_asgi(self, authenticator)
+        self.quick = _compose_quick(self, authenticator)
+        self._workers = self._compose_workers()
+        self._is_open = False
+        self._is_draining = False
+        self._opening: asyncio.Task[None] | None = None
+        self._observing = contextlib.ExitStack()
+
+    @property
+    def log_sink(self) -> LogSink:
+        """Where this process writes its log lines."""
+        return active_sink()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether everything is open and the projections are the log's state."""
+        return self._is_open and not self._is_draining and self.config_runner.is_ready
+
+    def drain(self) -> None:
+        """Say from now on that this node is not ready: it is about to stop."""
+        self._is_draining = True
+
+    async def _on_start(self) -> None:
+        self._is_draining = False
+        self._observing.callback(observe_spans(self.metrics))
+        self._observing.callback(narrate_events())
+        try:
+            await self._open()
+        except Unavailable as error:
+            if error.code in _PERMANENT:
+                await self._on_stop()
+                raise
+            _LOGGER.warning("Not ready, trying again", reason=error.message, code=error.code)
+            self._opening = asyncio.create_task(self._open_until_done(), name="opening")
+        except BaseException:
+            await self._on_stop()
+            raise
+
+    async def _open(self) -> None:
+        """Open everything in order; what is open already stays so."""
+        await self.database.start()
+        await migrate(self.database, clock=self.clock)
+        await self.log.start()
+        await self.config_runner.start()
+        for worker in self._workers:
+            await worker.start()
+        await self._replayed()
+        self._is_open = True
+
+    async def _replayed(self) -> None:
+        """Wait for the replay as long as it moves; without the log it does not."""
+        position = -1
+        while not self.config_runner.is_ready and self.config_runner.position != position:
+            position = self.config_runner.position
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.config_runner.ready(), _STANDSTILL_SECONDS)
+
+    async def _open_until_done(self) -> None:
+        pause = _FIRST_PAUSE_SECONDS
+        while not self._is_open:
+            await self.clock.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+            try:
+                await self._open()
+            except TenantryError as error:
+                _LOGGER.warning("Still not ready", reason=error.message, code=error.code)
+            except (
+                Exception
+            ):  # the task's outermost guard: a node that gives up stays down for good
+                _LOGGER.exception("Still not ready")
+        _LOGGER.info("Everything is open")
+
+    async def _on_stop(self) -> None:
+        if self._opening is not None:
+            self._opening.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._opening
+            self._opening = None
+
+        self._is_open = False
+        for worker in reversed(self._workers):
+            await worker.stop()
+        await self.config_runner.stop()
+        await self.log.stop()
+        await self.database.stop()
+        self._observing.close()
+
+    def _compose_workers(self) -> list[Service]:
+        workers: list[Service] = [operations.Pulse(health=self.health, clock=self.clock)]
+        if "worker" in self.settings.roles:
+            workers += [
+                self.config_worker,
+                operations.KeySweeper(log=self.log, clock=self.clock),
+            ]
+        return workers
+
+
+def build_application(
+    settings: Settings, *, clock: Clock | None = None, local_token: str | None = None
+) -> Application:
+    """Return the application that `settings` describe, not started yet.
+
+    Whoever shows `local_token` is root; without `DEV` nobody else is anybody.
+    """
+    return Application(settings=settings, clock=clock or SystemClock(), local_token=local_token)
+
+
+def _event_types() -> EventTypes:
+    return configs.EVENT_TYPES
+
+
+def _authenticator(settings: Settings, *, local_token: str | None) -> web.Authenticator:
+    if settings.dev:
+        return web.DevelopmentAuthenticator()
+    return web.TokenAuthenticator(token=local_token)
+
+
+def _compose_quick(
+    app: Application, authenticator: web.Authenticator
+) -> configs.ConfigQuickDoor | None:
+    """Build what the server may ask before the ASGI application; None where nothing is hot."""
+    if "web" not in app.settings.roles:
+        return None
+    return configs.ConfigQuickDoor(
+        store=app.config_store,
+        authenticator=authenticator,
+        accounts=app.accounts,
+        default_tenant=app.settings.default_tenant,
+        clock=app.clock,
+    )
+
+
+def _compose_asgi(app: Application, authenticator: web.Authenticator) -> web.AsgiApp:
+    probes = [
+        *operations.probe_handlers(app.health),
+        *operations.metrics_handlers(app.metrics, authenticator=authenticator),
+    ]
+    inner = (
+        _compose_features(app, authenticator, probes)
+        if "web" in app.settings.roles
+        else _compose_routes(app, authenticator, probes)
+    )
+    return web.Frame(
+        inner, accounts=app.accounts, clock=app.clock, max_body_bytes=MAX_BODY_BYTES
+    )
+
+
+def _compose_features(
+    app: Application, authenticator: web.Authenticator, probes: Sequence[Any]
+) -> web.AsgiApp:
+    operator = operations.Operations(database=app.database, clock=app.clock)
+    runtime = configs.ConfigRuntime(log=app.log, runner=app.config_runner, worker=app.config_worker)
+    handlers = [
+        *probes,
+        *operations.operations_handlers(operator, clock=app.clock),
+        *configs.config_handlers(app.config_store),
+        *configs.runtime_handlers(runtime, clock=app.clock),
+    ]
+    return configs.ConfigDoor(
+        _compose_routes(app, authenticator, handlers),
+        store=app.config_store,
+        authenticator=authenticator,
+        default_tenant=app.settings.default_tenant,
+        clock=app.clock,
+    )
+
+
+def _compose_routes(
+    app: Application, authenticator: web.Authenticator, handlers: Sequence[Any]
+) -> web.AsgiApp:
+    return web.WebApp(
+        handlers=handlers,
+        authenticator=authenticator,
+        clock=app.clock,
+        default_tenant=app.settings.default_tenant,
+        tags=_TAGS,
+    )

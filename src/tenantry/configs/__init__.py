@@ -1,0 +1,39 @@
+"""Configs: every setting of every tenant, event-sourced.
+
+It stores values by name, answers what a value is and was, and refuses a write that was decided on
+a state that is no longer the present one. Values are JSON and opaque: what they mean is the
+business of whoever reads them. It keeps no table of its own: the log is the truth, and the tree
+in memory is built from it.
+"""
+
+from tenantry.configs.api import ConfigDoor, ConfigQuickDoor, config_handlers, runtime_handlers
+from tenantry.configs.model import (
+    NO_CONDITION,
+    Condition,
+    ConfigEntry,
+    ConfigRecord,
+    Idempotency,
+    WorkerStats,
+)
+from tenantry.configs.service import ConfigRuntime, ConfigStore
+from tenantry.configs.store import EVENT_TYPES, ConfigStateProjection
+from tenantry.configs.worker import ConfigUpdateWorker, ProjectionNarrator
+
+__all__ = [
+    "EVENT_TYPES",
+    "NO_CONDITION",
+    "Condition",
+    "ConfigDoor",
+    "ConfigEntry",
+    "ConfigQuickDoor",
+    "ConfigRecord",
+    "ConfigRuntime",
+    "ConfigStateProjection",
+    "ConfigStore",
+    "ConfigUpdateWorker",
+    "Idempotency",
+    "ProjectionNarrator",
+    "WorkerStats",
+    "config_handlers",
+    "runtime_handlers",
+]

@@ -1,0 +1,69 @@
+"""The body of a PUT: `{"value": …}`, or a form's `value=…`."""
+
+from urllib.parse import parse_qs
+
+import msgspec
+
+from tenantry.base.codec import check_depth, encode_json
+from tenantry.base.errors import Invalid
+from tenantry.configs.errors import ConfigValueInvalid, SecretsNotSupported
+from tenantry.configs.model import MAX_VALUE_CHARACTERS
+
+MAX_BODY_BYTES = 12 * MAX_VALUE_CHARACTERS + 4096
+"""The longest body that may hold a value of the allowed characters, each as two `\\uXXXX`."""
+
+_FORM = b"application/x-www-form-urlencoded"
+_WANTS = 'a JSON object with "value", e.g. {"value": "on"}'
+
+
+class _Body(msgspec.Struct, forbid_unknown_fields=True):
+    value: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    secret: bool = False
+
+
+_DECODER = msgspec.json.Decoder(_Body)
+
+
+def read_value(body: bytes, content_type: bytes | None) -> bytes:
+    """Return the JSON of the value in `body`.
+
+    Raises `Invalid` where the body is malformed or has no `value`, `SecretsNotSupported` where it
+    asks for what would otherwise be stored in the clear.
+    """
+    if content_type is not None and content_type.lower().startswith(_FORM):
+        return _read_form(body)
+
+    check_depth(body)
+    try:
+        decoded = _DECODER.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise Invalid(f"body: {error}; wants {_WANTS}", field="body", wants=_WANTS) from error
+
+    if decoded.secret:
+        raise _secrets_not_supported()
+    if isinstance(decoded.value, msgspec.UnsetType):
+        raise ConfigValueInvalid(field="value", got="nothing", wants=_WANTS)
+    return bytes(decoded.value)
+
+
+def _read_form(body: bytes) -> bytes:
+    try:
+        fields = parse_qs(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=10)
+    except ValueError as error:
+        raise Invalid(field="body", got="a malformed form", wants="value=… in UTF-8") from error
+
+    if "secret" in fields:
+        raise _secrets_not_supported()
+    values = fields.get("value", [])
+    if len(values) != 1:
+        raise ConfigValueInvalid(
+            field="value", got=f"{len(values)} form fields", wants=f"one, value=…, or {_WANTS}"
+        )
+    return encode_json(values[0])
+
+
+def _secrets_not_supported() -> SecretsNotSupported:
+    return SecretsNotSupported(
+        "secret: this version cannot seal values, so nothing was stored",
+        details={"field": "secret"},
+    )

@@ -1,0 +1,93 @@
+"""Request headers to conditions, keys and moments."""
+
+import hashlib
+import re
+
+from tenantry.base.errors import Invalid
+from tenantry.base.instant import parse_instant
+from tenantry.configs.errors import ConfigValueInvalid
+from tenantry.configs.model import NO_CONDITION, Condition, Idempotency
+from tenantry.web import Headers
+
+# RFC 9110 §8.8.3. Ours are strong and hold a version; a weak one never matches a condition.
+_TAG = re.compile(r'(W/)?"([^"]*)"')
+_MAX_DIGITS = 18
+_VERSION = re.compile(rf"[1-9][0-9]{{0,{_MAX_DIGITS - 1}}}")
+_VISIBLE = re.compile(rb"[\x21-\x7e]{1,255}")
+
+
+def write_condition(headers: Headers) -> Condition:
+    """Read `If-Match` and `If-None-Match` of a write; raises `Invalid` for what is neither."""
+    if_match = headers.get(b"if-match")
+    if_none_match = headers.get(b"if-none-match")
+    if if_match is None and if_none_match is None:
+        return NO_CONDITION
+
+    if if_none_match is not None and if_none_match.strip() != b"*":
+        raise Invalid(field="If-None-Match", got=_text(if_none_match), wants="* on a write")
+    is_any = if_match is not None and if_match.strip() == b"*"
+    return Condition(
+        versions=_versions(if_match) if if_match is not None and not is_any else None,
+        must_exist=is_any,
+        must_be_absent=if_none_match is not None,
+    )
+
+
+def is_unchanged(headers: Headers, version: int) -> bool:
+    """Whether a reader already has `version` (`If-None-Match` of a GET)."""
+    given = headers.get(b"if-none-match")
+    if given is None:
+        return False
+    # RFC 9110 §13.1.2: `*` matches whatever exists, and the comparison is weak.
+    return given.strip() == b"*" or str(version) in [tag for _, tag in _TAG.findall(_text(given))]
+
+
+def idempotency(
+    headers: Headers, *, method: str, tenant_id: str, name: str, body: bytes
+) -> Idempotency | None:
+    """Read `Idempotency-Key`; the digest covers all that makes two requests the same."""
+    key = headers.get(b"idempotency-key")
+    if key is None:
+        return None
+    if not _VISIBLE.fullmatch(key):
+        raise Invalid(
+            field="Idempotency-Key", got=_text(key), wants="1 to 255 visible ASCII characters"
+        )
+
+    digest = hashlib.sha256()
+    conditions = (headers.get(b"if-match", b""), headers.get(b"if-none-match", b""))
+    for part in (method.encode(), tenant_id.encode(), name.encode(), *conditions, body):
+        digest.update(len(part).to_bytes(8, "big"))
+        digest.update(part)
+    return Idempotency(key=key.decode(), request_digest=digest.digest())
+
+
+def awaited_position(headers: Headers) -> int | None:
+    """Read `X-Position`: what this node must have taken in before it answers."""
+    given = headers.get(b"x-position")
+    if given is None:
+        return None
+    if not given.isdigit() or len(given) > _MAX_DIGITS:
+        raise Invalid(field="X-Position", got=_text(given), wants="a position of the log")
+    return int(given)
+
+
+def moment(text: str, *, field: str = "at") -> tuple[str, int]:
+    """Read a position (digits) or an ISO 8601 instant: `("position", n)` or `("instant", µs)`."""
+    if text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS:
+        return "position", int(text)
+    return "instant", parse_instant(text, field=field)
+
+
+def _versions(header: bytes) -> frozenset[int]:
+    tags = _TAG.findall(_text(header))
+    if not tags:
+        raise ConfigValueInvalid(
+            field="If-Match", got=_text(header), wants='a version in quotes, e.g. "3"'
+        )
+    # A tag that is no version of ours is well formed and simply never matches.
+    return frozenset(int(tag) for weak, tag in tags if not weak and _VERSION.fullmatch(tag))
+
+
+def _text(header: bytes) -> str:
+    return header.decode("latin-1")[:1024]

@@ -1,0 +1,160 @@
+"""`config get | list | history | at`."""
+
+from typing import Annotated
+
+import msgspec
+import typer
+
+from tenantry.configs.commands.address import CONFIGS, Item, about, path_of, shown_value
+from tenantry.terminal import Column, Terminal, command
+
+Name = Annotated[str, typer.Argument(help="Name of the setting.", show_default=False)]
+At = Annotated[
+    str | None,
+    typer.Option(
+        help="As it was at a timestamp with an offset, or at a position of the log.",
+        metavar="TIME",
+        show_default=False,
+    ),
+]
+Prefix = Annotated[str, typer.Option(help="Only names that start with this.", show_default=False)]
+
+_RAW = {"Accept": "*/*"}
+
+
+class _Entry(msgspec.Struct):
+    name: str
+    value: msgspec.Raw
+    version: int
+    updated_at: str
+
+
+class _EventData(msgspec.Struct):
+    value: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    deleted_value: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def json(self) -> bytes:
+        """The value that was stored or deleted."""
+        shown = self.deleted_value if self.value is msgspec.UNSET else self.value
+        return b"null" if shown is msgspec.UNSET else bytes(shown)
+
+
+class _Metadata(msgspec.Struct):
+    actor: str = ""
+
+
+class _Record(msgspec.Struct):
+    event_type: str
+    data: _EventData
+    metadata: _Metadata
+    created_at: str
+    stream_version: int
+    position: int
+
+
+def add_reading(config: typer.Typer) -> None:
+    """Add the commands that change nothing."""
+    command(config, "get")(_get)
+    command(config, "list")(_list)
+    command(config, "history")(_history)
+    command(config, "at")(_at)
+
+
+def _get(terminal: Terminal, name: Name, *, at: At = None) -> None:
+    """Print the value of a setting.
+
+    With --output also its version, position and time.
+    """
+    _print_one(terminal, name, path_of(name), {"at": at} if at else {})
+
+
+def _at(
+    terminal: Terminal,
+    name: Name,
+    timestamp: Annotated[
+        str,
+        typer.Argument(
+            help="When: ISO 8601 with an offset, e.g. 2024-01-15T10:30:00Z.", show_default=False
+        ),
+    ],
+) -> None:
+    """Print a setting as it was at a time."""
+    _print_one(terminal, name, path_of(name, "at", timestamp), {})
+
+
+def _list(terminal: Terminal, *, prefix: Prefix = "", at: At = None) -> None:
+    """Print all settings, in the order of their names."""
+    params = {key: value for key, value in (("prefix", prefix), ("at", at)) if value}
+    with terminal.http() as http:
+        answer = http.send("GET", CONFIGS, params=params)
+
+    items = answer.decode(list[Item])
+    if terminal.output.wants_document:
+        terminal.output.document(items)
+        return
+    terminal.output.table(
+        [Column("NAME"), Column("VALUE", is_wide=True)],
+        [(item.name, shown_value(item.json)) for item in items],
+    )
+
+
+def _history(terminal: Terminal, name: Name) -> None:
+    """Print all that ever happened to a setting, oldest first."""
+    with terminal.http() as http, about(name):
+        if terminal.output.form == "json":
+            # As it comes: a history may be longer than what fits in memory.
+            with http.stream("GET", path_of(name, "history")) as answer:
+                terminal.output.chunks(answer.chunks)
+            terminal.output.line("")
+            return
+        whole = http.send("GET", path_of(name, "history"))
+
+    if terminal.output.wants_document:
+        terminal.output.document(msgspec.Raw(whole.body))
+        return
+    terminal.output.table(
+        [
+            Column("VERSION", is_number=True),
+            Column("EVENT"),
+            Column("VALUE", is_wide=True),
+            Column("AT"),
+            Column("BY"),
+            Column("POSITION", is_number=True),
+        ],
+        map(_history_row, whole.decode(list[_Record])),
+    )
+
+
+def _print_one(terminal: Terminal, name: str, path: str, params: dict[str, str]) -> None:
+    headers = _RAW if terminal.output.form is None else None
+    with terminal.http() as http, about(name):
+        answer = http.send("GET", path, params=params, headers=headers)
+
+    if terminal.output.form is None:
+        terminal.output.raw(answer.body)
+        return
+    if terminal.output.wants_document:
+        terminal.output.document(msgspec.Raw(answer.body))
+        return
+    entry = answer.decode(_Entry)
+    terminal.output.table(
+        [
+            Column("NAME"),
+            Column("VALUE", is_wide=True),
+            Column("VERSION", is_number=True),
+            Column("UPDATED"),
+        ],
+        [(entry.name, shown_value(bytes(entry.value)), str(entry.version), entry.updated_at)],
+    )
+
+
+def _history_row(record: _Record) -> tuple[str, ...]:
+    return (
+        str(record.stream_version),
+        record.event_type,
+        shown_value(record.data.json),
+        record.created_at,
+        record.metadata.actor,
+        str(record.position),
+    )

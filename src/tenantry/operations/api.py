@@ -1,0 +1,193 @@
+"""The routes of whoever runs Tenantry: probes, metrics, the database, the log and its backup."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Final
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import Body
+from litestar.response import Stream
+from litestar.types import ControllerRouterHandler
+
+from tenantry.base import Clock
+from tenantry.base.codec import encode_json
+from tenantry.base.errors import TenantryError, Unauthenticated
+from tenantry.base.instant import format_instant
+from tenantry.eventlog import VerifyReport
+from tenantry.operations.model import (
+    DatabaseStatus,
+    HealthReport,
+    LogHead,
+    ReadinessReport,
+    VerifyProgress,
+)
+from tenantry.operations.service import Backup, Health, Operations
+from tenantry.telemetry import CONTENT_TYPE, Metrics
+from tenantry.web import (
+    PUBLIC,
+    ActingPrincipal,
+    Authenticator,
+    Envelope,
+    client_address_of,
+    enveloped,
+    headers_of,
+    is_from_this_machine,
+    negotiate,
+)
+
+TAG: Final = "operations"
+
+_NDJSON: Final = "application/x-ndjson"
+_OCTETS: Final = "application/octet-stream"
+_NO_STORE: Final = {"cache-control": "no-store"}
+
+
+class VerifyRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What to verify the log against besides itself: `POSITION:HASH`, written down earlier."""
+
+    expect: str | None = None
+
+
+VerifyBody = Annotated[
+    VerifyRequest | None,
+    Body(description="`expect` finds a log that was cut off or rewritten as a whole."),
+]
+
+
+def probe_handlers(health: Health) -> list[ControllerRouterHandler]:
+    """Return the routes that say whether this node lives, is ready and works."""
+
+    @get("/livez", opt=PUBLIC, tags=[TAG], sync_to_thread=False)
+    def livez() -> Response[dict[str, str]]:
+        """Answer while the process can answer at all."""
+        return Response({"status": "live"}, headers=_NO_STORE)
+
+    @get("/readyz", opt=PUBLIC, tags=[TAG])
+    async def readyz() -> Response[ReadinessReport]:
+        """Say whether this node may be sent requests: 200, or 503 with the reason."""
+        report = await health.readiness()
+        return Response(report, status_code=_status(is_good=report.is_ready), headers=_NO_STORE)
+
+    @get("/v1/health", opt=PUBLIC, tags=[TAG])
+    async def health_report() -> Response[HealthReport]:
+        """Say whether what this node needs works: 200, or 503 naming what does not."""
+        report = await health.report()
+        return Response(report, status_code=_status(is_good=report.is_healthy), headers=_NO_STORE)
+
+    return [livez, readyz, health_report]
+
+
+def metrics_handlers(
+    metrics: Metrics, *, authenticator: Authenticator
+) -> list[ControllerRouterHandler]:
+    """Return the route that Prometheus scrapes: from this machine, or with credentials."""
+
+    @get(
+        "/metrics",
+        opt=PUBLIC,
+        tags=[TAG],
+        sync_to_thread=True,
+        responses={200: ResponseSpec(str, media_type="text/plain", generate_examples=False)},
+    )
+    def scrape(request: Request[Any, Any, Any]) -> Response[Any]:
+        """Return every metric in the text format of Prometheus."""
+        scope: Any = request.scope
+        headers, address = headers_of(scope), client_address_of(scope)
+        try:
+            authenticator.authenticate(headers, address)
+        except Unauthenticated:
+            if not is_from_this_machine(headers, address):
+                raise
+        return Response(metrics.render(), headers={"content-type": CONTENT_TYPE, **_NO_STORE})
+
+    return [scrape]
+
+
+def operations_handlers(operations: Operations, *, clock: Clock) -> list[ControllerRouterHandler]:
+    """Return the routes of the database, the log and its backup."""
+
+    @get("/api/db/status", tags=[TAG])
+    async def database_status(principal: ActingPrincipal) -> Envelope[DatabaseStatus]:
+        """Say which migrations are applied and pending and where the log ends."""
+        return enveloped(await operations.database_status(principal), clock=clock)
+
+    @get("/api/log/head", tags=[TAG])
+    async def log_head(principal: ActingPrincipal) -> Envelope[LogHead]:
+        """Return the end of the log; keep `expect` elsewhere, for a later verification."""
+        return enveloped(await operations.head(principal), clock=clock)
+
+    @post(
+        "/api/log/verify",
+        tags=[TAG],
+        status_code=200,
+        responses={200: ResponseSpec(dict[str, Any], media_type=_NDJSON, generate_examples=False)},
+    )
+    async def log_verify(
+        request: Request[Any, Any, Any], principal: ActingPrincipal, data: VerifyBody = None
+    ) -> Response[Any]:
+        """Verify the whole log, its head, checkpoints and snapshots.
+
+        The answer is a line of JSON for each step, `{"progress": {"done", "total"}}`, and a last
+        one `{"report": …}`, or `{"error": …}` where it broke off. With `Accept: application/json`
+        it is one envelope, sent when all is done.
+        """
+        steps = operations.verify(principal, expect=data.expect if data else None)
+        # The first step is taken here, so that a refusal is still an answer of its own.
+        first = await anext(steps)
+
+        accept = headers_of(request.scope).get(b"accept")
+        if negotiate(accept, default="plain") != "envelope":
+            return Stream(_verify_lines(first, steps), media_type=_NDJSON, headers=_NO_STORE)
+
+        async for step in steps:
+            first = step
+        return Response(enveloped(first, clock=clock))
+
+    @get(
+        "/api/backup",
+        tags=[TAG],
+        responses={200: ResponseSpec(bytes, media_type=_OCTETS, generate_examples=False)},
+    )
+    async def take_backup(principal: ActingPrincipal) -> Stream:
+        """Return a backup of everything up to now, taken while the server works.
+
+        `X-Position` is the last position in it. The file ends with a digest: one that was cut off
+        is refused by `tenantry restore`.
+        """
+        backup = await operations.backup(principal)
+        headers = {
+            "content-disposition": f'attachment; filename="{_file_name(backup)}"',
+            "x-position": str(backup.header.position),
+            **_NO_STORE,
+        }
+        return Stream(backup.stream(), media_type=_OCTETS, headers=headers)
+
+    return [database_status, log_head, log_verify, take_backup]
+
+
+async def _verify_lines(
+    first: VerifyProgress | VerifyReport, rest: AsyncIterator[VerifyProgress | VerifyReport]
+) -> AsyncIterator[bytes]:
+    yield _line(first)
+    try:
+        async for step in rest:
+            yield _line(step)
+    except TenantryError as error:
+        # The status is out already; the last line is what tells.
+        yield encode_json({"error": {"code": error.code, "message": error.message}}) + b"\n"
+
+
+def _line(step: VerifyProgress | VerifyReport) -> bytes:
+    key = "progress" if isinstance(step, VerifyProgress) else "report"
+    return encode_json({key: step}) + b"\n"
+
+
+def _status(*, is_good: bool) -> int:
+    return 200 if is_good else 503
+
+
+def _file_name(backup: Backup) -> str:
+    created = format_instant(backup.header.created_at).partition(".")[0]
+    stamp = created.replace("-", "").replace(":", "")
+    return f"tenantry-{stamp}Z-{backup.header.position}.backup"

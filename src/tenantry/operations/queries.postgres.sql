@@ -1,0 +1,21 @@
+-- name: lock_log()$
+-- The append lock, 0x7E0002: no node appends until this transaction has ended.
+SELECT pg_advisory_xact_lock(8257538);
+
+-- name: insert_events(position, tenant_id, stream, version, type, data, metadata, recorded_at, hash)!
+INSERT INTO events (
+    position, tenant_id, stream, version, type, data, metadata, recorded_at, hash
+)
+SELECT * FROM unnest(
+    :position::bigint[], :tenant_id::text[], :stream::text[], :version::bigint[], :type::text[],
+    :data::bytea[], :metadata::bytea[], :recorded_at::bigint[], :hash::bytea[]
+);
+
+-- name: insert_appends(tenant_id, key, request_digest, first_position, last_position, expires_at)!
+INSERT INTO appends (
+    tenant_id, key, request_digest, first_position, last_position, expires_at
+)
+SELECT * FROM unnest(
+    :tenant_id::text[], :key::text[], :request_digest::bytea[], :first_position::bigint[],
+    :last_position::bigint[], :expires_at::bigint[]
+);

@@ -1,0 +1,33 @@
+-- name: head()^
+SELECT position, hash, recorded_at FROM log_head WHERE id = 1;
+
+-- name: end_of_page(after, until, row_limit, byte_limit)$
+-- The last position of a page of at most so many rows and bytes, but of at least one row.
+SELECT coalesce(max(position) FILTER (WHERE bytes_so_far <= :byte_limit), min(position))
+FROM (
+    SELECT position, sum(bytes) OVER (ORDER BY position) AS bytes_so_far
+    FROM (
+        SELECT position, octet_length(data) + octet_length(metadata) AS bytes
+        FROM events WHERE position > :after AND position <= :until
+        ORDER BY position LIMIT :row_limit
+    ) AS page
+) AS pages;
+
+-- name: events_between(after, until)
+SELECT position, tenant_id, stream, version, type, data, metadata, recorded_at, hash
+FROM events WHERE position > :after AND position <= :until ORDER BY position;
+
+-- name: appends_behind(tenant_id, key, until, row_limit)
+SELECT tenant_id, key, request_digest, first_position, last_position, expires_at
+FROM appends
+WHERE (tenant_id, key) > (:tenant_id, :key) AND last_position <= :until
+ORDER BY tenant_id, key LIMIT :row_limit;
+
+-- name: is_empty()$
+SELECT NOT (
+    EXISTS (SELECT 1 FROM events) OR EXISTS (SELECT 1 FROM appends)
+    OR EXISTS (SELECT 1 FROM log_head WHERE position > 0)
+);
+
+-- name: set_head(position, hash, recorded_at)!
+UPDATE log_head SET position = :position, hash = :hash, recorded_at = :recorded_at WHERE id = 1;

@@ -1,0 +1,59 @@
+"""What repeats on its own beside the features: watching the log, and forgetting old keys."""
+
+from typing import Final
+
+from tenantry.base import Clock, Looper
+from tenantry.base.errors import TenantryError
+from tenantry.eventlog import EventLog
+from tenantry.operations.service import Health
+from tenantry.telemetry import emit, get_logger
+
+PULSE_SECONDS: Final = 5.0
+SWEEP_SECONDS: Final = 3600.0
+
+_LOGGER = get_logger("tenantry.operations")
+
+
+class Pulse(Looper):
+    """Keeps the metrics that alerts are made of true while nobody asks anything of this node."""
+
+    def __init__(self, *, health: Health, clock: Clock, seconds: float = PULSE_SECONDS) -> None:
+        super().__init__()
+        self._health = health
+        self._clock = clock
+        self._seconds = seconds
+
+    async def beat(self) -> None:
+        """Look once whether the log can be read, and how far the projections are behind it."""
+        head = await self._health.head_position()
+        emit("tenantry.eventlog.up", up=head is not None)
+        if head is not None:
+            for name, lag in self._health.lags(head).items():
+                emit("tenantry.projection.moved", projection=name, position=head - lag, lag=lag)
+
+    async def _run(self) -> None:
+        while True:
+            await self.beat()
+            await self._clock.sleep(self._seconds)
+
+
+class KeySweeper(Looper):
+    """Deletes the idempotency keys whose time is over, once an hour."""
+
+    def __init__(self, *, log: EventLog, clock: Clock, seconds: float = SWEEP_SECONDS) -> None:
+        super().__init__()
+        self._log = log
+        self._clock = clock
+        self._seconds = seconds
+
+    async def sweep(self) -> None:
+        """Delete them once; a database that is away is left for the next time."""
+        try:
+            await self._log.forget_expired_keys()
+        except TenantryError as error:
+            _LOGGER.warning("Expired idempotency keys were not deleted", reason=error.message)
+
+    async def _run(self) -> None:
+        while True:
+            await self._clock.sleep(self._seconds)
+            await self.sweep()

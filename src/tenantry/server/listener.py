@@ -1,0 +1,131 @@
+"""uvicorn, embedded: on a socket that is bound already, under somebody else's signals."""
+
+import asyncio
+import contextlib
+import functools
+import socket
+from collections.abc import Generator
+from typing import Any, Final
+
+import uvicorn
+
+from tenantry.base import Service
+from tenantry.base.errors import Conflict, Invalid
+from tenantry.server.quick import QuickDoor, QuickProtocol
+from tenantry.settings import Settings, is_loopback
+
+KEEP_ALIVE_SECONDS: Final = 75
+_BACKLOG: Final = 2048
+
+
+def bind(settings: Settings) -> socket.socket:
+    """Bind the port of `settings`, or a free one for port 0.
+
+    Raises `Conflict` where the port is taken, `Invalid` for a host that is not ours, and for any
+    host but a loopback one with `DEV`.
+    """
+    host, port = settings.api_host, settings.api_port
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError as error:
+        raise Invalid(field="API_HOST", got=host, wants="a host name or address") from error
+
+    family, kind, protocol, _, address = found[0]
+    # The settings have looked at the name; this looks at what it stands for.
+    if settings.dev and not is_loopback(str(address[0])):
+        raise Invalid(field="API_HOST", got=host, wants="a loopback address, because of DEV")
+
+    bound = socket.socket(family, kind, protocol)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+    except OSError as error:
+        bound.close()
+        raise Conflict(
+            f"cannot listen on {host}:{port}: {error.strerror}", code="port_unavailable"
+        ) from error
+    return bound
+
+
+def address_of(bound: socket.socket) -> str:
+    """Return the URL under which this machine reaches `bound`."""
+    host, port, *_ = bound.getsockname()
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - this asks, it does not bind
+        host = "127.0.0.1" if host == "0.0.0.0" else "::1"  # noqa: S104 - as above
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class Listener(Service):
+    """Serves `app` on `bound`: `start` returns when it listens, `stop` when it is drained.
+
+    A stop closes the port first, then waits for requests under way for `drain_seconds`. Hot
+    requests go to `quick`, where there is one.
+    """
+
+    def __init__(
+        self,
+        app: Any,
+        *,
+        quick: QuickDoor | None,
+        bound: socket.socket,
+        drain_seconds: float,
+    ) -> None:
+        super().__init__()
+        self._bound = bound
+        self._server = _Server(_config(app, quick=quick, drain_seconds=drain_seconds))
+        self._serving: asyncio.Task[None] | None = None
+
+    async def closed(self) -> None:
+        """Wait until it serves no more; raises what has broken it."""
+        if self._serving is not None:
+            await asyncio.shield(self._serving)
+
+    async def _on_start(self) -> None:
+        self._serving = asyncio.create_task(
+            self._server.serve(sockets=[self._bound]), name="listener"
+        )
+        listening = asyncio.create_task(self._server.is_listening.wait())
+        await asyncio.wait({self._serving, listening}, return_when=asyncio.FIRST_COMPLETED)
+        listening.cancel()
+        if self._serving.done():
+            self._serving.result()
+
+    async def _on_stop(self) -> None:
+        self._server.should_exit = True
+        if self._serving is not None:
+            await self._serving
+        self._bound.close()
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.is_listening = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Leave the signals to the process."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen, and say so."""
+        await super().startup(sockets)
+        self.is_listening.set()
+
+
+def _config(app: Any, *, quick: QuickDoor | None, drain_seconds: float) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=functools.partial(QuickProtocol, quick=quick),  # type: ignore[arg-type]  # it is only called
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        # Whose address counts is for the authenticator to say, not for a header.
+        proxy_headers=False,
+        server_header=False,
+        backlog=_BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=drain_seconds,  # type: ignore[arg-type]  # it only waits this long
+    )

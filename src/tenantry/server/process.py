@@ -1,0 +1,164 @@
+"""The life of one server process: open, serve, drain, close."""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import uvloop
+
+from tenantry.app import build_application
+from tenantry.base.errors import TenantryError
+from tenantry.server.demo import seed_demo
+from tenantry.server.listener import Listener, address_of, bind
+from tenantry.settings import Settings
+from tenantry.telemetry import active_sink, configure_logging, get_logger
+from tenantry.telemetry import bind as bind_context
+from tenantry.terminal import ServerLock, ServerRecord
+from tenantry.terminal.lock import RECORD_FILE
+
+_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+_LOGGER = get_logger("tenantry.server")
+
+
+def run(settings: Settings, *, demo: bool) -> int:
+    """Serve until told to stop, and return the exit code."""
+    configure_logging(level=settings.log_level, format=settings.log_format, file=settings.log_file)
+    # What it stores is its owner's business alone, whatever the shell allows others.
+    os.umask(0o077)
+    try:
+        # The port and the data directory first: what is taken is told before anything is opened.
+        with (
+            ServerLock(data_dir=settings.data_dir),
+            contextlib.closing(bind(settings)) as bound,
+            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        ):
+            return runner.run(_Process(settings, bound=bound, demo=demo).serve())
+    except TenantryError as error:
+        # Where it happened is of no use to whoever has to mend it.
+        _LOGGER.error("The server cannot start", reason=error.message, code=error.code)  # noqa: TRY400
+        print(f"tenantry: {error.message}", file=sys.stderr)  # noqa: T201 - whoever started it reads this
+        return 1
+    finally:
+        active_sink().flush()
+
+
+class _Process:
+    """What one run of the server holds."""
+
+    def __init__(self, settings: Settings, *, bound: socket.socket, demo: bool) -> None:
+        token = secrets.token_urlsafe(32)
+        self._settings = settings
+        self._demo = demo
+        self._app = build_application(settings, local_token=token)
+        self._listener = Listener(
+            self._app.asgi,
+            quick=self._app.quick,
+            bound=bound,
+            drain_seconds=settings.drain_seconds,
+        )
+        self._record = ServerRecord(pid=os.getpid(), address=address_of(bound), token=token)
+        self._stop = asyncio.Event()
+
+    async def serve(self) -> int:
+        """Serve until a signal, or until the listener breaks."""
+        self._listen_to_signals()
+        with bind_context(source="startup"), _recorded(self._record, self._settings.data_dir):
+            try:
+                # It answers while it opens: alive, and not ready.
+                await self._listener.start()
+                if await self._is_over_before(self._app.start()):
+                    return 0
+                await self._announce()
+                await self._is_over_before(self._listener.closed())
+            finally:
+                await self._close()
+        return 0
+
+    async def _is_over_before(self, work: object) -> bool:
+        """Do `work`, unless a stop comes first; raises what `work` raises."""
+        working = asyncio.ensure_future(work)  # type: ignore[call-overload]  # any awaitable
+        stopping = asyncio.create_task(self._stop.wait())
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not working.done():
+            working.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await working
+            return True
+        working.result()
+        return False
+
+    async def _announce(self) -> None:
+        address = self._record.address
+        if not self._app.is_ready:
+            _LOGGER.warning("Serving, and not ready yet", address=address)
+            print(f"Tenantry listens on {address}; GET /readyz says when it is ready", flush=True)  # noqa: T201
+            return
+        if self._demo:
+            await seed_demo(self._app)
+        _LOGGER.info("Ready", address=address, database=self._app.database.dialect)
+        print(_welcome(self._settings, self._record), flush=True)  # noqa: T201 - whoever started it reads this
+
+    async def _close(self) -> None:
+        _LOGGER.info("Stopping")
+        self._app.drain()
+        await self._listener.stop()
+        await self._app.stop()
+        _LOGGER.info("Stopped")
+
+    def _listen_to_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in _SIGNALS:
+            loop.add_signal_handler(number, self._on_signal, number)
+
+    def _on_signal(self, number: int) -> None:
+        if self._stop.is_set():
+            # Asked twice: whatever is under way is given up. What was acknowledged is on the disk.
+            active_sink().flush(timeout_seconds=1.0)
+            os._exit(128 + number)
+        _LOGGER.info("Asked to stop", signal=signal.Signals(number).name)
+        self._app.drain()
+        self._stop.set()
+
+
+@contextlib.contextmanager
+def _recorded(record: ServerRecord, data_dir: Path) -> Iterator[None]:
+    """Leave address and token where commands on this data directory look for them."""
+    path = data_dir / RECORD_FILE
+    written = path.with_suffix(".json.part")
+    written.unlink(missing_ok=True)
+    descriptor = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(msgspec.json.encode(record))
+    written.replace(path)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _welcome(settings: Settings, record: ServerRecord) -> str:
+    address = record.address
+    authorisation = "" if settings.dev else ' -H "Authorization: Bearer $TENANTRY_TOKEN"'
+    lines = [
+        f"Tenantry is ready at {address}",
+        "",
+        f"  curl{authorisation} {address}/config",
+        f"  curl{authorisation} -X PUT {address}/config/greeting \\",
+        """       -H 'Content-Type: application/json' -d '{"value": "hello"}'""",
+        f"  curl{authorisation} {address}/config/greeting",
+        "",
+    ]
+    if settings.dev:
+        lines.append("Development mode: everybody on this machine is root.")
+    else:
+        lines.append(f"The token of this run is in {settings.data_dir / RECORD_FILE}.")
+    return "\n".join([*lines, "Stop it with Ctrl-C."])

@@ -1,0 +1,125 @@
+"""Where a command is answered: a server that was named, the one that runs here, or this process."""
+
+import secrets
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import msgspec
+
+from tenantry.base.errors import Conflict, Invalid
+from tenantry.settings import Settings
+from tenantry.terminal.http import Http
+from tenantry.terminal.in_process import running_in_process
+from tenantry.terminal.lock import ServerLock, ServerRecord
+from tenantry.terminal.served import ServedFactory
+
+CONNECTIONS = 32
+
+_TIMEOUT = httpx.Timeout(120.0, connect=5.0)
+_PATIENCE_SECONDS = 10.0
+_PAUSE_SECONDS = 0.05
+
+
+@contextmanager
+def connect_to(
+    server: str, *, token: str | None, tenant: str | None, is_local: bool = False
+) -> Iterator[Http]:
+    """Yield the way to the server at the URL `server`."""
+    address = server if "://" in server else f"http://{server}"
+    try:
+        client = httpx.Client(
+            base_url=address,
+            headers=_headers(token=token, tenant=tenant),
+            timeout=_TIMEOUT,
+            limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
+            # A proxy stands between this machine and others, not between it and itself.
+            trust_env=not is_local,
+        )
+    except (httpx.InvalidURL, ValueError) as error:
+        raise Invalid(field="--server", got=server, wants=f"a URL: {error}") from error
+
+    with client:
+        yield Http(client=client)
+
+
+@contextmanager
+def connect_here(settings: Settings, *, build: ServedFactory, tenant: str | None) -> Iterator[Http]:
+    """Yield the way to whatever works on the data directory of `settings`.
+
+    That is the server which holds its lock; where nobody does, this process takes the lock and is
+    its own server meanwhile. Another command that holds it is waited for.
+    """
+    with connect_if_served(settings, tenant=tenant) as served:
+        if served is not None:
+            yield served
+            return
+        with _connect_in_process(settings, build=build, tenant=tenant) as http:
+            yield http
+
+
+@contextmanager
+def connect_if_served(settings: Settings, *, tenant: str | None) -> Iterator[Http | None]:
+    """Yield the way to the server of the data directory, or None: then its lock is ours."""
+    lock = ServerLock(data_dir=settings.data_dir)
+    record = _acquire_or_find(lock, settings.data_dir)
+    if record is not None:
+        address, token = record.address, record.token
+        with connect_to(address, token=token, tenant=tenant, is_local=True) as http:
+            yield http
+        return
+
+    try:
+        yield None
+    finally:
+        lock.release()
+
+
+def _acquire_or_find(lock: ServerLock, data_dir: Path) -> ServerRecord | None:
+    """Take the lock and return None, or return the record of the server that holds it."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        if lock.try_acquire():
+            return None
+        if (record := ServerRecord.read(data_dir)) is not None:
+            return record
+        if time.monotonic() >= deadline:
+            raise Conflict(
+                f"another process works on {data_dir} and answers no requests",
+                code="data_dir_in_use",
+            )
+        time.sleep(_PAUSE_SECONDS)
+
+
+@contextmanager
+def _connect_in_process(
+    settings: Settings, *, build: ServedFactory, tenant: str | None
+) -> Iterator[Http]:
+    token = secrets.token_urlsafe(32)
+    with running_in_process(lambda: build(_quiet(settings), token)) as transport:
+        client = httpx.Client(
+            transport=transport,
+            base_url="http://127.0.0.1",
+            headers=_headers(token=token, tenant=tenant),
+            timeout=None,  # noqa: S113 - it is this process that would have to hang
+        )
+        with client:
+            yield Http(client=client, is_in_process=True)
+
+
+def _quiet(settings: Settings) -> Settings:
+    """Return `settings` for a process whose work is the command, not the server in it."""
+    return msgspec.structs.replace(
+        settings, dev=False, debug=False, log_level="warning", log_format="text", log_file=None
+    )
+
+
+def _headers(*, token: str | None, tenant: str | None) -> Mapping[str, str]:
+    headers = {"User-Agent": "tenantry-cli"}
+    if token is not None:
+        headers["Authorization"] = f"Bearer {token}"
+    if tenant is not None:
+        headers["X-Tenant-ID"] = tenant
+    return headers

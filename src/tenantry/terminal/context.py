@@ -1,0 +1,123 @@
+"""What a command is handed: its options, its settings, its output and the way to a server."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tenantry.base.errors import Invalid
+from tenantry.settings import Settings, load_settings
+from tenantry.terminal.output import Format, Output
+from tenantry.terminal.served import ServedFactory
+
+if TYPE_CHECKING:
+    from tenantry.terminal.http import Http
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """The options that every command takes."""
+
+    output: Format | None = None
+    server: str | None = None
+    token: str | None = None
+    tenant: str | None = None
+    data: Path | None = None
+    database: str | None = None
+    debug: bool = False
+
+
+class Terminal:
+    """One run of the command line; `build` makes the application where no server runs.
+
+    `environ` and `cwd` are the process's own, except in tests. `output` is where to print.
+    """
+
+    def __init__(self, *, build: ServedFactory, environ: Mapping[str, str], cwd: Path) -> None:
+        self._build = build
+        self._environ = environ
+        self._cwd = cwd
+        self._options = Options()
+        self.output = Output(form=None)
+
+    @property
+    def options(self) -> Options:
+        """What was said so far."""
+        return self._options
+
+    def take(self, options: Options) -> None:
+        """Let what `options` say win over what was said before."""
+        said = {
+            field: value
+            for field in Options.__struct_fields__
+            if (value := getattr(options, field)) not in (None, False)
+        }
+        self._options = msgspec.structs.replace(self._options, **said)
+        self.output.form = self._options.output
+
+    def settings(self, **overrides: Any) -> Settings:
+        """Load the settings; `overrides` are those of the command, by variable.
+
+        Raises `SettingsError` with everything that is wrong.
+        """
+        options = self._options
+        return load_settings(
+            self._environ,
+            cwd=self._cwd,
+            overrides={"DATA_DIR": options.data, "DATABASE_URL": options.database, **overrides},
+        )
+
+    def path(self, path: Path) -> Path:
+        """Return `path` as seen from the working directory."""
+        return self._cwd / path.expanduser()
+
+    @property
+    def server(self) -> str | None:
+        """The server that was named; what the command line says wins over the environment."""
+        options = self._options
+        is_local = options.data is not None or options.database is not None
+        if options.server is not None and is_local:
+            raise Invalid(
+                field="--server", got="--data or --database beside it", wants="one or the other"
+            )
+        if is_local:
+            return None
+        return options.server or self._environ.get("TENANTRY_SERVER")
+
+    @contextmanager
+    def http(self) -> Iterator["Http"]:
+        """Yield the way to the server that was named, runs here, or is started in this process."""
+        # httpx takes a while to import, and help and local commands need none of it.
+        from tenantry.terminal.connection import connect_here  # noqa: PLC0415
+
+        if self.server is not None:
+            with self._named_server(self.server) as http:
+                yield http
+            return
+
+        connection = connect_here(self.settings(), build=self._build, tenant=self._options.tenant)
+        with connection as http:
+            yield http
+
+    @contextmanager
+    def http_if_served(self) -> Iterator["Http | None"]:
+        """Yield the way to the server that was named or runs here; else None.
+
+        With None the data directory's lock is held, so that no server starts meanwhile.
+        """
+        from tenantry.terminal.connection import connect_if_served  # noqa: PLC0415 - as in `http`
+
+        if self.server is not None:
+            with self._named_server(self.server) as http:
+                yield http
+            return
+
+        with connect_if_served(self.settings(), tenant=self._options.tenant) as served:
+            yield served
+
+    def _named_server(self, server: str) -> AbstractContextManager["Http"]:
+        from tenantry.terminal.connection import connect_to  # noqa: PLC0415 - as in `http`
+
+        token = self._options.token or self._environ.get("TENANTRY_TOKEN")
+        return connect_to(server, token=token, tenant=self._options.tenant)

@@ -1,0 +1,58 @@
+"""Groups whose commands are imported when they are used."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, ClassVar
+
+import msgspec
+import typer
+import typer.core
+import typer.main
+
+
+class LazyCommand(msgspec.Struct, frozen=True):
+    """A command by the module whose `app` has it; `help` is the line that lists it."""
+
+    module: str
+    help: str
+    is_hidden: bool = False
+
+
+class LazyGroup(typer.core.TyperGroup):
+    """A group that knows its commands by name, and imports one when it is called.
+
+    Subclasses fill `lazy`; commands registered in the ordinary way come with them.
+    """
+
+    lazy: ClassVar[Mapping[str, LazyCommand]] = {}
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of all commands."""
+        return sorted({*super().list_commands(ctx), *self.lazy})
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Import and return a command; None where there is none of this name."""
+        entry = self.lazy.get(cmd_name)
+        if entry is None or cmd_name in self.commands:
+            return super().get_command(ctx, cmd_name)
+
+        app: typer.Typer = import_module(entry.module).app
+        loaded = typer.main.get_group(app)
+        self.commands[cmd_name] = loaded.commands[cmd_name]
+        return self.commands[cmd_name]
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """List the commands from what is known without importing them."""
+        rows = [
+            (name, entry.help)
+            for name in self.list_commands(ctx)
+            if not (entry := self._entry(ctx, name)).is_hidden
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+    def _entry(self, ctx: Any, name: str) -> LazyCommand:
+        if name in self.lazy:
+            return self.lazy[name]
+        loaded = self.get_command(ctx, name)
+        return LazyCommand("", loaded.get_short_help_str(limit=100), is_hidden=loaded.hidden)

@@ -1,0 +1,60 @@
+"""The HTTP platform: one application factory, and what every route shares.
+
+Correlation, limits, who asks and for which tenant, the envelope, and the one mapping from a kind of
+error to a status live here, as functions on raw headers that a plain ASGI handler uses as cheaply
+as the framework's. It knows no product noun, opens no port and touches no database.
+"""
+
+from tenantry.web.accounts import Accounts
+from tenantry.web.answer import Answer, AsgiApp, AsgiScope, Receive, Send, send_answer
+from tenantry.web.auth import (
+    Authenticator,
+    DevelopmentAuthenticator,
+    TokenAuthenticator,
+    is_from_this_machine,
+)
+from tenantry.web.envelope import Envelope, Meta, enveloped, present_meta
+from tenantry.web.factory import PUBLIC, ActingPrincipal, ActingTenant, WebApp
+from tenantry.web.frame import MAX_BODY_BYTES, ROUTE_KEY, Frame
+from tenantry.web.headers import Headers, client_address_of, headers_of, request_id_of
+from tenantry.web.negotiation import Form, default_form, negotiate
+from tenantry.web.problems import Problem, answer_error, problem_of, render_problem, status_of
+from tenantry.web.tenancy import resolve_tenant
+
+__all__ = [
+    "MAX_BODY_BYTES",
+    "PUBLIC",
+    "ROUTE_KEY",
+    "ActingPrincipal",
+    "ActingTenant",
+    "Accounts",
+    "Answer",
+    "AsgiApp",
+    "AsgiScope",
+    "Authenticator",
+    "DevelopmentAuthenticator",
+    "Envelope",
+    "Form",
+    "Frame",
+    "Headers",
+    "Meta",
+    "Problem",
+    "Receive",
+    "Send",
+    "TokenAuthenticator",
+    "WebApp",
+    "answer_error",
+    "client_address_of",
+    "default_form",
+    "enveloped",
+    "headers_of",
+    "is_from_this_machine",
+    "negotiate",
+    "present_meta",
+    "problem_of",
+    "render_problem",
+    "request_id_of",
+    "resolve_tenant",
+    "send_answer",
+    "status_of",
+]

@@ -1,0 +1,105 @@
+"""Who asks: the hook for proving it, and the two ways there are before keys and sessions."""
+
+import hmac
+import re
+from functools import lru_cache
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from tenantry.base import Principal, root_principal
+from tenantry.base.errors import Denied, Unauthenticated
+from tenantry.settings import is_loopback
+from tenantry.web.headers import Headers
+
+_BEARER = re.compile(rb"bearer +(\S+) *", re.IGNORECASE)
+_HOST = re.compile(r"(?P<name>\[[0-9a-f:.%]+\]|[a-z0-9._-]+)(?::\d{1,5})?", re.IGNORECASE)
+_LONGEST_REMEMBERED = 256
+
+
+class Authenticator(Protocol):
+    """Proves who asks, from the request's head alone."""
+
+    def authenticate(self, headers: Headers, client_address: str) -> Principal:
+        """Return the principal; raises `Unauthenticated`, or `Denied` for who may not even ask."""
+        ...
+
+
+class DevelopmentAuthenticator:
+    """Everybody is root, provided that nobody from elsewhere talks through their browser.
+
+    A page anywhere can make a browser send requests to this machine, by its own name (DNS
+    rebinding) or ours: so the `Host` must be a loopback name or address, and the `Origin`, where
+    there is one, too.
+    """
+
+    def authenticate(self, headers: Headers, client_address: str) -> Principal:
+        """Return root; raises `Denied` where `Host` or `Origin` is not this machine."""
+        host = headers.get(b"host", b"")
+        if not _is_own_host(host):
+            raise _from_elsewhere("Host", host)
+
+        origin = headers.get(b"origin")
+        if origin is not None and not _is_own_origin(origin):
+            raise _from_elsewhere("Origin", origin)
+
+        return _root_from(client_address)
+
+
+class TokenAuthenticator:
+    """The holder of one token is root; without a token, nobody is."""
+
+    def __init__(self, *, token: str | None) -> None:
+        self._token = token.encode() if token else None
+
+    def authenticate(self, headers: Headers, client_address: str) -> Principal:
+        """Return root; raises `Unauthenticated` for any token but ours."""
+        given = _BEARER.fullmatch(headers.get(b"authorization", b""))
+        if given is None:
+            raise Unauthenticated("this server wants Authorization: Bearer TOKEN")
+        if self._token is None or not hmac.compare_digest(given[1], self._token):
+            raise Unauthenticated("this token is not valid here")
+        return _root_from(client_address)
+
+
+def is_from_this_machine(headers: Headers, client_address: str) -> bool:
+    """Whether the request came straight from this machine, not through a proxy that runs on it."""
+    if b"x-forwarded-for" in headers or b"forwarded" in headers:
+        return False
+    return is_loopback(client_address)
+
+
+@lru_cache(maxsize=1024)
+def _root_from(client_address: str) -> Principal:
+    return root_principal(source=client_address)
+
+
+def _is_own_host(host: bytes) -> bool:
+    return len(host) <= _LONGEST_REMEMBERED and _is_loopback_host(host)
+
+
+def _is_own_origin(origin: bytes) -> bool:
+    return len(origin) <= _LONGEST_REMEMBERED and _is_loopback_origin(origin)
+
+
+@lru_cache(maxsize=256)
+def _is_loopback_host(host: bytes) -> bool:
+    found = _HOST.fullmatch(host.decode("latin-1"))
+    return found is not None and is_loopback(found["name"].strip("[]"))
+
+
+@lru_cache(maxsize=256)
+def _is_loopback_origin(origin: bytes) -> bool:
+    try:
+        parts = urlsplit(origin.decode("ascii"))
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and _is_loopback_host(parts.netloc.encode())
+
+
+def _from_elsewhere(header: str, value: bytes) -> Denied:
+    shown = value.decode("latin-1")[:128]
+    return Denied(
+        f"{header}: got {shown!r}, wants a loopback address: a server with DEV answers this "
+        "machine only",
+        code="foreign_request",
+    )

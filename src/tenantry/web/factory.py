@@ -1,0 +1,147 @@
+"""From route handlers to the one application that serves them."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from http import HTTPStatus
+from typing import Annotated, Any, Final, TypeAlias
+
+from litestar import Litestar, Request, Response, get
+from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency, Provide
+from litestar.exceptions import MethodNotAllowedException
+from litestar.handlers import BaseRouteHandler
+from litestar.openapi import OpenAPIConfig
+from litestar.params import HeaderParameter
+from litestar.types import ControllerRouterHandler
+
+from tenantry.base import Clock, Principal
+from tenantry.base.codec import encode_json
+from tenantry.web.answer import AsgiScope, Receive, Send
+from tenantry.web.auth import Authenticator
+from tenantry.web.headers import client_address_of, headers_of
+from tenantry.web.openapi import (
+    DOCUMENT_PATH,
+    DOCUMENT_TYPE,
+    Document,
+    openapi_config,
+    with_our_errors,
+)
+from tenantry.web.problems import answer_error
+from tenantry.web.tenancy import resolve_tenant
+
+PUBLIC: Final[dict[str, Any]] = {"is_public": True}
+"""`opt=PUBLIC` on a route handler: it is answered without asking who asks."""
+
+ActingPrincipal: TypeAlias = NamedDependency[Principal]
+"""The type of a handler's parameter `principal`: who asks."""
+
+ActingTenant: TypeAlias = NamedDependency[str]
+"""The type of a handler's parameter `tenant_id`: on whose behalf."""
+
+_PRINCIPAL: Final = "tenantry.principal"
+# No route has this method, so the router answers with those that the path does have.
+_ASK_WHAT_IS_ALLOWED: Final = "ASK"
+
+
+class WebApp:
+    """The application that serves `handlers`, and describes them at `/openapi.json`.
+
+    Every handler that is not `PUBLIC` is authenticated first; one that has a `principal` or a
+    `tenant_id` parameter is given who asks, and on whose behalf. `tags` says what each tag means.
+    """
+
+    def __init__(
+        self,
+        *,
+        handlers: Sequence[ControllerRouterHandler],
+        authenticator: Authenticator,
+        clock: Clock,
+        default_tenant: str,
+        tags: Mapping[str, str],
+    ) -> None:
+        self._handlers = handlers
+        self._authenticator = authenticator
+        self._clock = clock
+        self._default_tenant = default_tenant
+        self._tags = tags
+        self._litestar: Any = self._build([self._document_handler(), *handlers], openapi=None)
+
+    async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope.get("method") == "OPTIONS":
+            scope = {**scope, "method": _ASK_WHAT_IS_ALLOWED}
+        await self._litestar(scope, receive, send)
+
+    @cached_property
+    def openapi(self) -> Document:
+        """The OpenAPI document of every route."""
+        # An application of its own: the framework would serve more than the document beside it.
+        described = self._build(self._handlers, openapi=openapi_config(self._tags))
+        return with_our_errors(described.openapi_schema.to_schema())
+
+    def _build(
+        self, handlers: Sequence[ControllerRouterHandler], *, openapi: OpenAPIConfig | None
+    ) -> Litestar:
+        return Litestar(
+            route_handlers=handlers,
+            guards=[self._require_principal],
+            dependencies={
+                "principal": Provide(provide_principal, sync_to_thread=False),
+                "tenant_id": Provide(self._provide_tenant, sync_to_thread=False),
+            },
+            exception_handlers={Exception: self._answer_error},
+            openapi_config=openapi,
+            # The frame bounds the body, and logs, for all doors alike.
+            request_max_body_size=None,
+            logging_config=None,
+            debug=False,
+        )
+
+    def _document_handler(self) -> ControllerRouterHandler:
+        @get(DOCUMENT_PATH, opt=PUBLIC, sync_to_thread=False)
+        def openapi_document() -> Response[bytes]:
+            return Response(content=encode_json(self.openapi), media_type=DOCUMENT_TYPE)
+
+        return openapi_document
+
+    def _require_principal(
+        self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+    ) -> None:
+        if not handler.opt.get("is_public"):
+            scope: Any = connection.scope
+            scope[_PRINCIPAL] = self._authenticator.authenticate(
+                headers_of(scope), client_address_of(scope)
+            )
+
+    def _provide_tenant(
+        self,
+        request: Request[Any, Any, Any],
+        named_tenant: Annotated[
+            str | None,
+            HeaderParameter(
+                name="X-Tenant-ID",
+                description="The tenant to act on, for who may act on several.",
+            ),
+        ] = None,
+    ) -> str:
+        named = None if named_tenant is None else named_tenant.encode("latin-1", "replace")
+        principal = provide_principal(request)
+        return resolve_tenant(named, principal, default_tenant=self._default_tenant)
+
+    def _answer_error(self, request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+        answer = answer_error(error, request.scope, clock=self._clock)
+        status, body = answer.status, answer.body
+        if request.method == _ASK_WHAT_IS_ALLOWED and isinstance(error, MethodNotAllowedException):
+            status, body = HTTPStatus.NO_CONTENT, b""
+        return Response(
+            content=body,
+            status_code=status,
+            headers={name.decode(): value.decode("latin-1") for name, value in answer.headers},
+        )
+
+
+def provide_principal(request: Request[Any, Any, Any]) -> Principal:
+    """Return who sends `request`, as the guard has found out."""
+    scope: Any = request.scope
+    principal: Principal = scope[_PRINCIPAL]
+    return principal

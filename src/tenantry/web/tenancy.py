@@ -1,0 +1,51 @@
+"""Which tenant a request acts on."""
+
+import re
+from functools import lru_cache
+from uuid import UUID
+
+from tenantry.base import Principal
+from tenantry.base.errors import Denied, Invalid
+from tenantry.base.principal import ALL
+
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_LONGEST_REMEMBERED = 64
+
+
+def resolve_tenant(named: bytes | None, principal: Principal, *, default_tenant: str) -> str:
+    """Return the tenant that `X-Tenant-ID` names, else the principal's own or the default one.
+
+    Raises `Invalid` for what can be no tenant's id, and `Denied` where the principal belongs to
+    another tenant.
+    """
+    own = principal.tenant_id
+    if named is None:
+        return default_tenant if own == ALL else own
+
+    if len(named) > _LONGEST_REMEMBERED:
+        raise _no_tenant_id(named)
+    tenant_id = _parse_tenant_id(named)
+    if own not in (ALL, tenant_id):
+        raise Denied(
+            f"{principal.id} does not belong to tenant {tenant_id}", details={"tenant": tenant_id}
+        )
+    return tenant_id
+
+
+@lru_cache(maxsize=4096)
+def _parse_tenant_id(named: bytes) -> str:
+    text = named.decode("latin-1")
+    if _SLUG.fullmatch(text):
+        return text
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise _no_tenant_id(named) from None
+
+
+def _no_tenant_id(named: bytes) -> Invalid:
+    return Invalid(
+        field="X-Tenant-ID",
+        got=named.decode("latin-1")[:64],
+        wants="a UUID, or 1 to 63 lower-case letters, digits and hyphens",
+    )

@@ -1,0 +1,1 @@
+"""What tests share: waiting, counts, a real PostgreSQL. It knows nothing of the product."""

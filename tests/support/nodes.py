@@ -1,0 +1,270 @@
+"""A node for tests: everything composed as in production, asked over HTTP without a port."""
+
+import io
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import msgspec
+import structlog
+
+from tenantry.app import MAX_BODY_BYTES, Application, build_application
+from tenantry.base import Principal, root_principal
+from tenantry.configs import (
+    ConfigStateProjection,
+    ConfigStore,
+    ConfigUpdateWorker,
+    config_handlers,
+)
+from tenantry.db import Transaction, migrate, open_database
+from tenantry.eventlog import EventLog, ProjectionRunner
+from tenantry.settings import load_settings
+from tenantry.telemetry import LogSink, configure_logging
+from tenantry.testing import FakeClock
+from tenantry.web import DevelopmentAuthenticator, Frame, WebApp
+
+ROOT = root_principal(source="test")
+JSON = {"Accept": "application/json"}
+
+_BASE_URL = "http://127.0.0.1"
+
+
+class Node:
+    """One node on a database, with a clock of its own.
+
+    `http` asks it as a client does; that, and whatever else belongs to a running node, is new
+    after a `restart`.
+    """
+
+    def __init__(
+        self, *, url: str, folder: Path, clock: FakeClock | None = None, **settings: object
+    ) -> None:
+        self.clock = clock or FakeClock()
+        overrides = {"DATABASE_URL": url, "DEV": True, "API_PORT": 0, **settings}
+        self._settings = load_settings({}, cwd=folder, overrides=overrides, is_terminal=False)
+        self._clients = AsyncExitStack()
+        self._compose()
+
+    @property
+    def store(self) -> ConfigStore:
+        """The settings, without HTTP."""
+        return self.app.config_store
+
+    @property
+    def worker(self) -> ConfigUpdateWorker:
+        """The update worker."""
+        return self.app.config_worker
+
+    @property
+    def runner(self) -> ProjectionRunner:
+        """What keeps the tree at the end of the log."""
+        return self.app.config_runner
+
+    @property
+    def projection(self) -> ConfigStateProjection:
+        """The tree."""
+        projection = self.runner.projection
+        assert isinstance(projection, ConfigStateProjection)
+        return projection
+
+    @property
+    def log(self) -> EventLog:
+        """The event log."""
+        return self.app.log
+
+    async def start(self) -> None:
+        """Start it; returns when it is ready."""
+        await self.app.start()
+
+    async def stop(self) -> None:
+        """Stop it."""
+        await self._clients.aclose()
+        await self.app.stop()
+
+    async def restart(self, *, with_snapshot: bool = True) -> None:
+        """Stop it and start what a new process would; without a snapshot it replays everything."""
+        await self.stop()
+        if not with_snapshot:
+            await self._forget_snapshots()
+        self._compose()
+        await self.start()
+
+    def configs(self, tenant_id: str = "default") -> "ConfigClient":
+        """Return a client of one tenant's settings."""
+        return ConfigClient(self.http, tenant_id=tenant_id)
+
+    def around_the_door(self) -> httpx.AsyncClient:
+        """Return a client of the same settings, without the hot door in front of the routes."""
+        web = WebApp(
+            handlers=config_handlers(self.store),
+            authenticator=DevelopmentAuthenticator(),
+            clock=self.clock,
+            default_tenant=self._settings.default_tenant,
+            tags={},
+        )
+        frame = Frame(
+            web, accounts=self.app.accounts, clock=self.clock, max_body_bytes=MAX_BODY_BYTES
+        )
+        return self._client(frame)
+
+    def _compose(self) -> None:
+        self._clients = AsyncExitStack()
+        self.app: Application = build_application(self._settings, clock=self.clock)
+        self.http = self._client(self.app.asgi)
+
+    def _client(self, app: Any) -> httpx.AsyncClient:
+        client = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=_BASE_URL)
+        self._clients.push_async_callback(client.aclose)
+        return client
+
+    async def _forget_snapshots(self) -> None:
+        database = open_database(self._settings.database_url)
+        await database.start()
+        try:
+            await migrate(database, clock=self.clock)
+            await database.administer(_delete_snapshots)
+        finally:
+            await database.stop()
+
+
+class ConfigClient:
+    """The routes of settings, for one tenant, under one of their two prefixes."""
+
+    def __init__(
+        self, http: httpx.AsyncClient, *, tenant_id: str, prefix: str = "/config"
+    ) -> None:
+        self.tenant_id = tenant_id
+        self._http = http
+        self._prefix = prefix
+
+    def under(self, prefix: str) -> "ConfigClient":
+        """Return the same client under another prefix."""
+        return ConfigClient(self._http, tenant_id=self.tenant_id, prefix=prefix)
+
+    async def ask(self, method: str, path: str = "", **options: Any) -> httpx.Response:
+        """Send any request below the prefix."""
+        headers = {"X-Tenant-ID": self.tenant_id, **options.pop("headers", {})}
+        return await self._http.request(method, self._prefix + path, headers=headers, **options)
+
+    async def put(self, name: str, value: object, **headers: str) -> httpx.Response:
+        """Store a JSON value."""
+        body = msgspec.json.encode({"value": value})
+        return await self.put_raw(name, body, **headers)
+
+    async def put_raw(self, name: str, body: bytes, **headers: str) -> httpx.Response:
+        """Send `body` as it is; a header `if_match` is `If-Match`."""
+        return await self.ask("PUT", path_of(name), content=body, headers=_headers(headers))
+
+    async def get(self, name: str, **headers: str) -> httpx.Response:
+        """Read a value."""
+        return await self.ask("GET", path_of(name), headers=_headers(headers))
+
+    async def show(self, name: str) -> dict[str, Any]:
+        """Read the JSON form of what is there."""
+        found: dict[str, Any] = (await self.get(name, **JSON)).json()
+        return found
+
+    async def delete(self, name: str, **headers: str) -> httpx.Response:
+        """Delete a value."""
+        return await self.ask("DELETE", path_of(name), headers=_headers(headers))
+
+    async def at(self, name: str, timestamp: str) -> httpx.Response:
+        """Read a value as it was."""
+        return await self.ask("GET", f"{path_of(name)}/at/{quote(timestamp)}")
+
+    async def items(self, **query: object) -> list[dict[str, Any]]:
+        """List what is there."""
+        params = {name: str(value) for name, value in query.items()}
+        answer = await self.ask("GET", params=params)
+        assert answer.status_code == 200, answer.text
+        items: list[dict[str, Any]] = answer.json()
+        return items
+
+    async def tree(self, **query: object) -> dict[str, Any]:
+        """List what is there, by name."""
+        return {item["name"]: item["value"] for item in await self.items(**query)}
+
+    async def history(self, name: str) -> list[dict[str, Any]]:
+        """Read all that ever happened to a name."""
+        answer = await self.ask("GET", f"{path_of(name)}/history")
+        assert answer.status_code == 200, answer.text
+        records: list[dict[str, Any]] = answer.json()
+        return records
+
+
+class Journal:
+    """The log lines of this process, while it is recorded."""
+
+    def __init__(self, sink: LogSink, stream: io.BytesIO) -> None:
+        self._sink = sink
+        self._stream = stream
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """Every line so far, but for what the client of the tests says itself."""
+        self._sink.flush()
+        lines = [msgspec.json.decode(line) for line in self._stream.getvalue().splitlines()]
+        return [line for line in lines if line.get("logger") != "httpx"]
+
+    @property
+    def text(self) -> str:
+        """All that was written so far."""
+        self._sink.flush()
+        return self._stream.getvalue().decode()
+
+    def events(self, *, after: int = 0) -> list[str]:
+        """Every line behind the first `after`, as `[level] message`."""
+        return [f"[{line['level']}] {line['event']}" for line in self.lines[after:]]
+
+
+@asynccontextmanager
+async def running_node(
+    *, url: str, folder: Path, clock: FakeClock | None = None, **settings: object
+) -> AsyncIterator[Node]:
+    """Start a node on the database of `url`, and stop it in the end."""
+    node = Node(url=url, folder=folder, clock=clock, **settings)
+    await node.start()
+    try:
+        yield node
+    finally:
+        await node.stop()
+
+
+@contextmanager
+def recorded_journal() -> Iterator[Journal]:
+    """Record what this process logs, and leave logging as it was found."""
+    root = logging.getLogger()
+    level, handlers = root.level, root.handlers[:]
+    stream = io.BytesIO()
+    sink = configure_logging(level="info", format="json", stream=stream)
+    try:
+        yield Journal(sink, stream)
+    finally:
+        sink.stop()
+        root.setLevel(level)
+        root.handlers[:] = handlers
+        structlog.reset_defaults()
+
+
+def principal(tenant_id: str, *permissions: str) -> Principal:
+    """Return somebody who may do just that."""
+    return Principal(
+        id="somebody", tenant_id=tenant_id, permissions=frozenset(permissions), source="test"
+    )
+
+
+def path_of(name: str) -> str:
+    """Return the path of a name below the prefix."""
+    return "/" + quote(name, safe="")
+
+
+def _headers(named: dict[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in named.items()}
+
+
+def _delete_snapshots(tx: Transaction) -> None:
+    tx.connection.execute("DELETE FROM snapshots")

@@ -1,0 +1,221 @@
+from typing import Annotated, Any
+
+import httpx
+import msgspec
+import pytest
+from litestar import Router, delete, get, post
+from litestar.params import FromPath, JSONBody, Parameter
+
+from tenantry.base.errors import NotFound, Unavailable
+from tenantry.telemetry import Metrics
+from tenantry.testing import FakeClock
+from tenantry.web import (
+    PUBLIC,
+    Accounts,
+    ActingPrincipal,
+    ActingTenant,
+    Envelope,
+    Frame,
+    TokenAuthenticator,
+    WebApp,
+    enveloped,
+)
+from tests.support.web import client_of
+
+CLOCK = FakeClock()
+ROOT = {"Authorization": "Bearer t0ken"}
+
+
+class Parcel(msgspec.Struct):
+    """What the made-up feature of this test ships."""
+
+    id: int
+    to: str
+
+
+@get("/api/parcels/{parcel_id:int}", tags=["parcels"])
+async def read_parcel(
+    principal: ActingPrincipal, tenant_id: ActingTenant, parcel_id: FromPath[int]
+) -> Envelope[Parcel]:
+    """Return one parcel."""
+    principal.authorise(tenant_id, "parcels:read")
+    if parcel_id == 404:
+        raise NotFound("no such parcel")
+    if parcel_id == 500:
+        raise RuntimeError("a secret detail")
+    return enveloped(Parcel(id=parcel_id, to=tenant_id), clock=CLOCK)
+
+
+@post("/api/parcels", tags=["parcels"])
+async def send_parcel(data: JSONBody[Parcel]) -> Envelope[Parcel]:
+    """Send a parcel."""
+    raise Unavailable(f"no van to {data.to}", retry_after_seconds=7)
+
+
+@delete("/api/parcels/{parcel_id:int}", tags=["parcels"], status_code=200)
+async def burn_parcel(parcel_id: FromPath[int]) -> Envelope[Parcel]:
+    """Burn a parcel."""
+    return enveloped(Parcel(id=parcel_id, to="ashes"), clock=CLOCK)
+
+
+@get("/ping", opt=PUBLIC, tags=["parcels"])
+async def ping() -> str:
+    """Answer anybody."""
+    return "pong"
+
+
+Depth = Annotated[int, Parameter(description="How deep.", ge=1)]
+
+
+@get(["/shelf", "/v1/shelf"], tags=["parcels"])
+async def shelf(depth: Depth = 1) -> str:
+    """Look at the shelf."""
+    return "x" * depth
+
+
+APP = WebApp(
+    handlers=[
+        read_parcel,
+        send_parcel,
+        burn_parcel,
+        ping,
+        Router(path="/", route_handlers=[shelf]),
+    ],
+    authenticator=TokenAuthenticator(token="t0ken"),
+    clock=CLOCK,
+    default_tenant="default",
+    tags={"parcels": "What is shipped."},
+)
+
+
+async def ask(method: str, path: str, **options: Any) -> httpx.Response:
+    headers = {**ROOT, **options.pop("headers", {})}
+    async with client_of(Frame(APP, accounts=Accounts(metrics=Metrics()), clock=CLOCK)) as http:
+        return await http.request(method, path, headers=headers, **options)
+
+
+async def test_a_success_is_the_envelope() -> None:
+    answer = await ask("GET", "/api/parcels/7", headers={"X-Request-ID": "r1"})
+
+    assert answer.json() == {
+        "success": True,
+        "data": {"id": 7, "to": "default"},
+        "meta": {
+            "timestamp": "2024-01-15T10:30:00.000000Z",
+            "requestId": "r1",
+            "version": "0.1.0",
+        },
+    }
+
+
+async def test_a_handler_is_told_the_tenant() -> None:
+    answer = await ask("GET", "/api/parcels/7", headers={"X-Tenant-ID": "acme"})
+
+    assert answer.json()["data"]["to"] == "acme"
+
+
+async def test_without_credentials_a_handler_is_not_reached() -> None:
+    answer = await ask("GET", "/api/parcels/404", headers={"Authorization": ""})
+
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.json()["error"]["code"] == "unauthenticated"
+
+
+async def test_a_public_handler_asks_nobody() -> None:
+    assert (await ask("GET", "/ping", headers={"Authorization": ""})).text == "pong"
+
+
+async def test_errors_of_a_handler_are_answered_by_their_kind() -> None:
+    missing = await ask("GET", "/api/parcels/404")
+    broken = await ask("GET", "/api/parcels/500")
+    busy = await ask("POST", "/api/parcels", json={"id": 1, "to": "x"})
+
+    assert (missing.status_code, missing.json()["error"]["message"]) == (404, "no such parcel")
+    assert (broken.status_code, "secret" in broken.text) == (500, False)
+    assert (busy.status_code, busy.headers["retry-after"]) == (503, "7")
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/api/nowhere", "/api/parcels/x", "/schema", "/docs"])
+async def test_an_unknown_path_is_not_found(path: str) -> None:
+    answer = await ask("GET", path)
+
+    assert answer.status_code == 404
+    assert "Not Found" in answer.text
+
+
+async def test_a_known_path_says_what_it_allows() -> None:
+    refused = await ask("PATCH", "/api/parcels/7")
+    asked = await ask("OPTIONS", "/api/parcels/7")
+
+    assert refused.status_code == 405
+    assert refused.headers["allow"] == "DELETE, GET, HEAD, OPTIONS"
+    assert refused.json()["error"]["code"] == "method_not_allowed"
+    assert (asked.status_code, asked.headers["allow"]) == (204, refused.headers["allow"])
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b'{"id": "x", "to": 1}', b'{"id": 1}', b"[]"])
+async def test_a_body_of_the_wrong_shape_is_invalid(body: bytes) -> None:
+    answer = await ask("POST", "/api/parcels", content=body)
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["code"] == "invalid"
+
+
+async def test_a_parameter_of_the_wrong_kind_is_invalid() -> None:
+    assert (await ask("GET", "/shelf?depth=deep")).status_code == 400
+    assert (await ask("GET", "/shelf?depth=0")).status_code == 400
+    assert (await ask("GET", "/v1/shelf?depth=2")).text == "xx"
+
+
+async def test_the_openapi_document_names_every_route_once() -> None:
+    document = (await ask("GET", "/openapi.json", headers={"Authorization": ""})).json()
+
+    assert document["openapi"].startswith("3.1")
+    assert set(document["paths"]) == {
+        "/api/parcels",
+        "/api/parcels/{parcel_id}",
+        "/ping",
+        "/shelf",
+        "/v1/shelf",
+    }
+    operations = [op for item in document["paths"].values() for op in item.values()]
+    ids = [operation["operationId"] for operation in operations]
+    assert len(set(ids)) == len(ids) == 6
+    assert document["tags"] == [{"name": "parcels", "description": "What is shipped."}]
+    assert {tag for operation in operations for tag in operation["tags"]} == {"parcels"}
+
+
+async def test_the_openapi_document_has_our_errors_and_not_the_framework_s() -> None:
+    document = APP.openapi
+
+    for item in document["paths"].values():
+        for operation in item.values():
+            assert operation["responses"]["default"] == {"$ref": "#/components/responses/Error"}
+            assert not [status for status in operation["responses"] if status[0] in "45"]
+    assert {"ErrorEnvelope", "Problem", "ErrorBody", "Meta"} <= set(
+        document["components"]["schemas"]
+    )
+
+
+async def test_every_reference_in_the_openapi_document_leads_somewhere() -> None:
+    document = APP.openapi
+
+    missing = [reference for reference in _references(document) if not _found(document, reference)]
+    assert missing == []
+
+
+def _references(node: Any) -> list[str]:
+    if isinstance(node, dict):
+        own = [node["$ref"]] if isinstance(node.get("$ref"), str) else []
+        return own + [found for value in node.values() for found in _references(value)]
+    if isinstance(node, list):
+        return [found for value in node for found in _references(value)]
+    return []
+
+
+def _found(document: dict[str, Any], reference: str) -> bool:
+    node: Any = document
+    for part in reference.removeprefix("#/").split("/"):
+        node = node.get(part) if isinstance(node, dict) else None
+    return node is not None

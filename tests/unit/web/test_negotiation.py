@@ -1,0 +1,34 @@
+import pytest
+
+from tenantry.web import Form, default_form, negotiate
+
+
+@pytest.mark.parametrize(
+    "accept, form",
+    [
+        (None, "plain"),
+        (b"", "plain"),
+        (b"*/*", "plain"),
+        (b"text/html, */*;q=0.8", "plain"),
+        (b"application/json", "envelope"),
+        (b"Application/JSON; charset=utf-8", "envelope"),
+        (b"application/problem+json", "problem"),
+        (b"application/json, application/problem+json", "problem"),
+        (b"application/problem+json;q=0.5, application/json", "envelope"),
+        (b"text/plain, application/json", "plain"),
+        (b"application/json;q=0, */*", "plain"),
+        (b"application/json;q=no", "plain"),
+        (b"application/json;q=2", "plain"),
+        (b"application/json" + b", text/x" * 100, "envelope"),
+        (b"\xff\xfe", "plain"),
+    ],
+)
+def test_the_form_is_what_accept_names(accept: bytes | None, form: Form) -> None:
+    assert negotiate(accept, default="plain") == form
+
+
+def test_without_a_wish_the_path_decides() -> None:
+    assert negotiate(b"*/*", default="envelope") == "envelope"
+    assert default_form("/api/config/worker") == "envelope"
+    assert default_form("/config/name") == "plain"
+    assert default_form("/v1/health") == "plain"
