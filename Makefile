@@ -3,7 +3,7 @@
 #   make run      serve on 127.0.0.1:4000 in development mode, with the demo tenant
 #   make test     every test; the long ones at a tenth of their counts
 #   make check    format, lint, types, import contracts, documentation
-#   make soak     the fault and property tests at their full counts
+#   make soak     the fault, property and import tests at their full counts
 #   make bench    our figures beside those of our peers, in one run
 #   make lock     resolve the dependencies anew into requirements.lock
 #   make clean    remove what the targets above made, .venv included
@@ -54,7 +54,7 @@ check: setup
 
 # A soak test may take as long as a hundred kills take; the limit only ends one that hangs.
 soak: setup
-	@TENANTRY_SOAK=1 $(BIN)/pytest -m soak --timeout 1800 tests/faults tests/properties $(ARGS)
+	@TENANTRY_SOAK=1 $(BIN)/pytest -m soak --timeout 1800 tests/faults tests/properties tests/e2e $(ARGS)
 
 bench: setup
 	@$(BIN)/python -m bench $(ARGS)

@@ -8,10 +8,19 @@ from typing import Any, Final
 from tenantry import configs, operations, web
 from tenantry.base import Clock, Service, SystemClock
 from tenantry.base.errors import TenantryError, Unavailable
+from tenantry.configs import api as config_api
 from tenantry.db import migrate
 from tenantry.eventlog import EventLog, EventTypes, ProjectionRunner
+from tenantry.operations import api as operations_api
 from tenantry.settings import Settings
-from tenantry.telemetry import LogSink, Metrics, active_sink, get_logger, narrate_events, observe_spans
+from tenantry.telemetry import (
+    LogSink,
+    Metrics,
+    active_sink,
+    get_logger,
+    narrate_events,
+    observe_spans,
+)
 
 MAX_BODY_BYTES: Final = 16 * 1024 * 1024
 """A setting of a million characters, each of them written as two escapes, is 12 MB."""
@@ -117,9 +126,9 @@ class Application(Service):
         await migrate(self.database, clock=self.clock)
         await self.log.start()
         await self.config_runner.start()
+        await self._replayed()
         for worker in self._workers:
             await worker.start()
-        await self._replayed()
         self._is_open = True
 
     async def _replayed(self) -> None:
@@ -192,11 +201,11 @@ def _authenticator(settings: Settings, *, local_token: str | None) -> web.Authen
 
 def _compose_quick(
     app: Application, authenticator: web.Authenticator
-) -> configs.ConfigQuickDoor | None:
+) -> config_api.ConfigQuickDoor | None:
     """Build what the server may ask before the ASGI application; None where nothing is hot."""
     if "web" not in app.settings.roles:
         return None
-    return configs.ConfigQuickDoor(
+    return config_api.ConfigQuickDoor(
         store=app.config_store,
         authenticator=authenticator,
         accounts=app.accounts,
@@ -207,17 +216,15 @@ def _compose_quick(
 
 def _compose_asgi(app: Application, authenticator: web.Authenticator) -> web.AsgiApp:
     probes = [
-        *operations.probe_handlers(app.health),
-        *operations.metrics_handlers(app.metrics, authenticator=authenticator),
+        *operations_api.probe_handlers(app.health),
+        *operations_api.metrics_handlers(app.metrics, authenticator=authenticator),
     ]
     inner = (
         _compose_features(app, authenticator, probes)
         if "web" in app.settings.roles
         else _compose_routes(app, authenticator, probes)
     )
-    return web.Frame(
-        inner, accounts=app.accounts, clock=app.clock, max_body_bytes=MAX_BODY_BYTES
-    )
+    return web.Frame(inner, accounts=app.accounts, clock=app.clock, max_body_bytes=MAX_BODY_BYTES)
 
 
 def _compose_features(
@@ -227,11 +234,11 @@ def _compose_features(
     runtime = configs.ConfigRuntime(log=app.log, runner=app.config_runner, worker=app.config_worker)
     handlers = [
         *probes,
-        *operations.operations_handlers(operator, clock=app.clock),
-        *configs.config_handlers(app.config_store),
-        *configs.runtime_handlers(runtime, clock=app.clock),
+        *operations_api.operations_handlers(operator, clock=app.clock),
+        *config_api.config_handlers(app.config_store),
+        *config_api.runtime_handlers(runtime, clock=app.clock),
     ]
-    return configs.ConfigDoor(
+    return config_api.ConfigDoor(
         _compose_routes(app, authenticator, handlers),
         store=app.config_store,
         authenticator=authenticator,

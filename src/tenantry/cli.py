@@ -1,7 +1,6 @@
 """The root command: it gathers the commands of all features, and loads each when it is called."""
 
 import os
-import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -75,13 +74,17 @@ def serve(
         bool, typer.Option("--dev", help="Everybody on this machine is root; loopback only.")
     ] = False,
     host: Annotated[
-        str | None, typer.Option(help="Address to listen on.", show_default=False)
+        str | None, typer.Option(help="Address to listen on.", metavar="HOST", show_default=False)
     ] = None,
     port: Annotated[
-        str | None, typer.Option(help="Port to listen on; 0 picks one.", show_default=False)
+        str | None,
+        typer.Option(help="Port to listen on; 0 picks one.", metavar="PORT", show_default=False),
     ] = None,
     roles: Annotated[
-        str | None, typer.Option(help="What the process does: web, worker.", show_default=False)
+        str | None,
+        typer.Option(
+            help="What the process does: web, worker.", metavar="ROLES", show_default=False
+        ),
     ] = None,
     demo: Annotated[
         bool, typer.Option("--demo", help="Store a few settings where there are none.")
@@ -128,13 +131,13 @@ def run(
         )
         return outcome if isinstance(outcome, int) else ExitCode.DONE
     except Exception as error:  # noqa: BLE001 - the outermost guard: whatever it was is one line
+        if terminal.options.debug or "--debug" in arguments:
+            traceback.print_exception(error)
         return _report(terminal, error)
 
 
 def _report(terminal: Terminal, error: Exception) -> ExitCode:
     """Tell what went wrong, in one line, and return what to exit with."""
-    if terminal.options.debug or "--debug" in sys.argv:
-        traceback.print_exception(error)
     output = terminal.output
 
     match error:

@@ -18,9 +18,9 @@ from tenantry.configs import (
     ConfigStateProjection,
     ConfigStore,
     ConfigUpdateWorker,
-    config_handlers,
 )
-from tenantry.db import Transaction, migrate, open_database
+from tenantry.configs.api import config_handlers
+from tenantry.db import Transaction, open_database
 from tenantry.eventlog import EventLog, ProjectionRunner
 from tenantry.settings import load_settings
 from tenantry.telemetry import LogSink, configure_logging
@@ -89,9 +89,22 @@ class Node:
         """Stop it and start what a new process would; without a snapshot it replays everything."""
         await self.stop()
         if not with_snapshot:
-            await self._forget_snapshots()
-        self._compose()
+            await self.forget_snapshots()
+        self.renew()
         await self.start()
+
+    def renew(self) -> None:
+        """Compose what a new process would, after a stop."""
+        self._compose()
+
+    async def forget_snapshots(self) -> None:
+        """Delete what a stop has stored, so that the next start replays everything."""
+        database = open_database(self._settings.database_url)
+        await database.start()
+        try:
+            await database.administer(_delete_snapshots)
+        finally:
+            await database.stop()
 
     def configs(self, tenant_id: str = "default") -> "ConfigClient":
         """Return a client of one tenant's settings."""
@@ -121,22 +134,11 @@ class Node:
         self._clients.push_async_callback(client.aclose)
         return client
 
-    async def _forget_snapshots(self) -> None:
-        database = open_database(self._settings.database_url)
-        await database.start()
-        try:
-            await migrate(database, clock=self.clock)
-            await database.administer(_delete_snapshots)
-        finally:
-            await database.stop()
-
 
 class ConfigClient:
     """The routes of settings, for one tenant, under one of their two prefixes."""
 
-    def __init__(
-        self, http: httpx.AsyncClient, *, tenant_id: str, prefix: str = "/config"
-    ) -> None:
+    def __init__(self, http: httpx.AsyncClient, *, tenant_id: str, prefix: str = "/config") -> None:
         self.tenant_id = tenant_id
         self._http = http
         self._prefix = prefix

@@ -9,4 +9,4 @@ def new_id() -> str:
     The generator is seeded by the system, and anew in a forked child; a system call for every id
     would be a tenth of a request.
     """
-    return f"{random.getrandbits(128):032x}"  # noqa: S311 - what must not be guessed uses `secrets`
+    return f"{random.getrandbits(128):032x}"

@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 from abc import abstractmethod
 
-
 _RESTART_SECONDS = 1.0
 
 

@@ -4,9 +4,11 @@ It stores values by name, answers what a value is and was, and refuses a write t
 a state that is no longer the present one. Values are JSON and opaque: what they mean is the
 business of whoever reads them. It keeps no table of its own: the log is the truth, and the tree
 in memory is built from it.
+
+The routes are in `tenantry.configs.api`, which only `tenantry.app` imports: a command line that
+starts needs no web framework.
 """
 
-from tenantry.configs.api import ConfigDoor, ConfigQuickDoor, config_handlers, runtime_handlers
 from tenantry.configs.model import (
     NO_CONDITION,
     Condition,
@@ -23,9 +25,7 @@ __all__ = [
     "EVENT_TYPES",
     "NO_CONDITION",
     "Condition",
-    "ConfigDoor",
     "ConfigEntry",
-    "ConfigQuickDoor",
     "ConfigRecord",
     "ConfigRuntime",
     "ConfigStateProjection",
@@ -34,6 +34,4 @@ __all__ = [
     "Idempotency",
     "ProjectionNarrator",
     "WorkerStats",
-    "config_handlers",
-    "runtime_handlers",
 ]

@@ -57,9 +57,11 @@ Unit = Callable[Concatenate[Transaction, P], T]
 class Database(Protocol):
     """A SQLite file or a PostgreSQL database, ready to run units.
 
-    Every call raises `Unavailable` when its queue is full, the disk is full or the server is gone;
-    nothing was written then. What the unit itself raises passes through, its writes undone. A unit
-    whose caller is cancelled while it is queued never runs; once running, it finishes.
+    Every call raises `Unavailable` when its queue is full, the disk is full or the server is gone.
+    Nothing was written then, unless the server or the process was lost in the commit itself: nobody
+    can know, and an idempotency key makes the retry safe. What the unit itself raises passes
+    through, its writes undone. A unit whose caller is cancelled while it is queued never runs; once
+    running, it finishes.
     """
 
     @property

@@ -28,9 +28,9 @@ from tenantry.eventlog.projection import (
     Progress,
     Projection,
     ProjectionObserver,
-    ProjectionRunner,
     RebuildReport,
 )
+from tenantry.eventlog.runner import ProjectionRunner
 from tenantry.eventlog.snapshot import in_chunks
 from tenantry.eventlog.stored import StoredProjection, StoredProjectionRunner
 from tenantry.eventlog.upcast import EventTypes, UnknownEventType, Upcaster

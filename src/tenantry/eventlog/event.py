@@ -21,7 +21,7 @@ MAX_APPEND_BYTES = 32 * 1024 * 1024
 """Data and metadata of one append together."""
 
 
-class NewEvent(msgspec.Struct, frozen=True):
+class NewEvent(msgspec.Struct, frozen=True, gc=False):
     """An event to be recorded: a past-tense fact in UTF-8 JSON.
 
     `type` is its wire name, `configs.value_set.v1`; `max_bytes` bounds data and metadata together.
@@ -33,7 +33,7 @@ class NewEvent(msgspec.Struct, frozen=True):
     max_bytes: int = MAX_EVENT_BYTES
 
 
-class RecordedEvent(msgspec.Struct, frozen=True, array_like=True):
+class RecordedEvent(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An event of the log.
 
     `position` is its place in the whole log (dense, in commit order), `version` its place in its
@@ -77,8 +77,8 @@ class IdempotencyKey(msgspec.Struct, frozen=True):
 class AppendRequest(msgspec.Struct, frozen=True):
     """One atomic append: to every stream or to none.
 
-    Raises `Invalid` when built with no stream or one twice, and `TooLarge` beyond `MAX_EVENTS`,
-    an event's own bound, or `MAX_APPEND_BYTES`.
+    Raises `Invalid` when built with no stream or one twice, a NUL in a name, or an event that is
+    not UTF-8, and `TooLarge` beyond `MAX_EVENTS`, an event's own bound, or `MAX_APPEND_BYTES`.
     """
 
     tenant_id: str
@@ -86,14 +86,14 @@ class AppendRequest(msgspec.Struct, frozen=True):
     idempotency_key: IdempotencyKey | None = None
 
     def __post_init__(self) -> None:
-        if len(self.streams) == 1:
-            stream = self.streams[0]
-            if len(stream.events) == 1:
-                _check_event(stream.events[0])
-                return
-
-        self._check_streams()
-        self._check_sizes()
+        self._check_names()
+        for stream in self.streams:
+            for event in stream.events:
+                _check_event(event)
+        # One event to one stream, which nearly every request is, cannot break the rest.
+        if len(self.streams) != 1 or len(self.streams[0].events) > 1:
+            self._check_streams()
+            self._check_sizes()
 
     @property
     def event_count(self) -> int:
@@ -105,6 +105,12 @@ class AppendRequest(msgspec.Struct, frozen=True):
         """Data and metadata together."""
         return sum(_size(event) for stream in self.streams for event in stream.events)
 
+    def _check_names(self) -> None:
+        # PostgreSQL cannot store one, and what one database refuses the other must not keep.
+        for name in (self.tenant_id, *(stream.stream for stream in self.streams)):
+            if "\x00" in name:
+                raise Invalid(field="stream", got=name, wants="a name without NUL")
+
     def _check_streams(self) -> None:
         names = [stream.stream for stream in self.streams]
         if not names or len(set(names)) != len(names):
@@ -115,9 +121,6 @@ class AppendRequest(msgspec.Struct, frozen=True):
             raise TooLarge(
                 field="events", got=f"{self.event_count} events", wants=f"at most {MAX_EVENTS}"
             )
-        for stream in self.streams:
-            for event in stream.events:
-                _check_event(event)
         if self.byte_count > MAX_APPEND_BYTES:
             raise TooLarge(
                 field="events",
@@ -197,3 +200,8 @@ def _check_event(event: NewEvent) -> None:
             got=f"{_size(event)} bytes",
             wants=f"at most {event.max_bytes} bytes an event",
         )
+    try:
+        event.data.decode()
+        event.metadata.decode()
+    except UnicodeDecodeError as error:
+        raise Invalid(field=event.type, got="other bytes", wants="UTF-8 JSON") from error

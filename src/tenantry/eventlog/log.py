@@ -1,5 +1,6 @@
 """`EventLog`: append, read, subscribe."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 
 from tenantry.base import Clock, Service
@@ -25,9 +26,10 @@ PAGE_EVENTS = 2_000
 _SYSTEM = System("event log")
 
 # Stream names hold no control character, so nothing sorts between a name and the name with the
-# first character behind it; and nothing that starts with a prefix reaches the prefix and the last.
+# first character behind it; and nothing that starts with a prefix reaches the prefix and so many
+# times the last, since no name is that long.
 _FIRST_CHARACTER = "\x01"
-_LAST_CHARACTER = "\U0010ffff"
+_LAST_CHARACTERS = "\U0010ffff" * 1_024
 
 Listener = Callable[[list[RecordedEvent]], None]
 
@@ -129,7 +131,7 @@ class EventLog(Service):
                 store.read_lasts_at,
                 tenant_id,
                 start,
-                prefix + _LAST_CHARACTER,
+                prefix + _LAST_CHARACTERS,
                 position,
                 PAGE_EVENTS,
             )
@@ -193,7 +195,8 @@ class EventLog(Service):
         if not events:
             return
         self._tail.add(events)
-        self._hint()
+        # Not at once: the writers are answered before the subscribers begin.
+        asyncio.get_running_loop().call_soon(self._hint)
         emit("tenantry.eventlog.appended", event_count=len(events))
         for listener in self._listeners:
             listener(events)

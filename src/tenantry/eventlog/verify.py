@@ -1,5 +1,6 @@
 """`log verify`: every position, every hash, and everything that remembers one."""
 
+import asyncio
 from collections.abc import Callable
 
 import msgspec
@@ -55,7 +56,8 @@ async def verify(
         page = await database.read(_SYSTEM, _page, walk.position)
         if not page:
             walk.fault = Fault(walk.position + 1, "this position and all behind it are missing")
-        walk.check(page[: head.position - walk.position])
+        # Hashing a page would hold up the event loop for milliseconds.
+        await asyncio.to_thread(walk.check, page[: head.position - walk.position])
         if progress is not None:
             progress(walk.position, head.position)
 

@@ -5,7 +5,6 @@ verification; a backup taken while the server works, and its restoration into an
 It decides nothing about any feature's data and keeps no table of its own.
 """
 
-from tenantry.operations.api import metrics_handlers, operations_handlers, probe_handlers
 from tenantry.operations.errors import BackupDamaged, BackupTooNew, DatabaseNotEmpty
 from tenantry.operations.model import DatabaseStatus, HealthReport, ReadinessReport, RestoreReport
 from tenantry.operations.service import (
@@ -42,11 +41,8 @@ __all__ = [
     "check_backup",
     "database_of",
     "database_status",
-    "metrics_handlers",
     "migrate_database",
     "opened",
-    "operations_handlers",
     "parse_expect",
-    "probe_handlers",
     "restore",
 ]

@@ -63,13 +63,13 @@ def probe_handlers(health: Health) -> list[ControllerRouterHandler]:
         """Answer while the process can answer at all."""
         return Response({"status": "live"}, headers=_NO_STORE)
 
-    @get("/readyz", opt=PUBLIC, tags=[TAG])
+    @get("/readyz", opt=PUBLIC, tags=[TAG], responses=_not(ReadinessReport, "Not ready."))
     async def readyz() -> Response[ReadinessReport]:
         """Say whether this node may be sent requests: 200, or 503 with the reason."""
         report = await health.readiness()
         return Response(report, status_code=_status(is_good=report.is_ready), headers=_NO_STORE)
 
-    @get("/v1/health", opt=PUBLIC, tags=[TAG])
+    @get("/v1/health", opt=PUBLIC, tags=[TAG], responses=_not(HealthReport, "Unhealthy."))
     async def health_report() -> Response[HealthReport]:
         """Say whether what this node needs works: 200, or 503 naming what does not."""
         report = await health.report()
@@ -181,6 +181,10 @@ async def _verify_lines(
 def _line(step: VerifyProgress | VerifyReport) -> bytes:
     key = "progress" if isinstance(step, VerifyProgress) else "report"
     return encode_json({key: step}) + b"\n"
+
+
+def _not(report: type, meaning: str) -> dict[int, ResponseSpec]:
+    return {503: ResponseSpec(report, description=meaning, generate_examples=False)}
 
 
 def _status(*, is_good: bool) -> int:

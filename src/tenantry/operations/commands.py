@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import typer
@@ -14,11 +14,7 @@ from tenantry.settings import SettingsError
 from tenantry.terminal import Column, ExitCode, Progress, Terminal, command, group, stop_with
 
 if TYPE_CHECKING:
-    from tenantry.db import Database
-    from tenantry.operations.model import DatabaseStatus
     from tenantry.settings import Settings
-
-T = TypeVar("T")
 
 app = group("operations", help="What the people who run Tenantry ask of it.")
 _log = group("log", help="Verify the event log, and say where it ends.")
@@ -117,7 +113,7 @@ def log_head(terminal: Terminal) -> None:
 
 @command(_db, "status")
 def db_status(terminal: Terminal) -> None:
-    """Print where the database stands; exits with 2 where migrations are pending."""
+    """Print where the database stands; exit with 2 where migrations are pending."""
     from tenantry.operations.service import database_status
 
     with terminal.http_if_served() as http:
@@ -136,7 +132,7 @@ def db_migrate(terminal: Terminal) -> None:
     from tenantry.base import SystemClock
     from tenantry.operations.service import migrate_database
 
-    def migrate(database: "Database") -> Coroutine[Any, Any, "DatabaseStatus"]:
+    def migrate(database: Any) -> Coroutine[Any, Any, Any]:
         return migrate_database(database, clock=SystemClock())
 
     with terminal.http_if_served() as http:
@@ -273,7 +269,7 @@ def _rows(fields: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]
 
 
 def _on_database(
-    settings: "Settings", work: Callable[["Database"], Coroutine[Any, Any, Any]]
+    settings: "Settings", work: Callable[[Any], Coroutine[Any, Any, Any]]
 ) -> dict[str, Any]:
     """Open the database for `work` alone, and return what that says as plain values."""
     from tenantry.operations.service import opened

@@ -7,7 +7,7 @@ from tenantry.db import Transaction, load_statements
 from tenantry.eventlog import Head
 from tenantry.operations.model import AppendRow, EventRow
 
-PAGE_ROWS = 5_000
+PAGE_ROWS = 2_000
 PAGE_BYTES = 8 * 1024 * 1024
 """A page holds no more than this, but always one row: an event may be a megabyte."""
 

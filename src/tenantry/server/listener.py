@@ -16,6 +16,7 @@ from tenantry.settings import Settings, is_loopback
 
 KEEP_ALIVE_SECONDS: Final = 75
 _BACKLOG: Final = 2048
+_LAST_SECONDS: Final = 1.0
 
 
 def bind(settings: Settings) -> socket.socket:
@@ -94,6 +95,9 @@ class Listener(Service):
         self._server.should_exit = True
         if self._serving is not None:
             await self._serving
+        # Those it has given up are cancelled; they let go of what they hold before we do.
+        if given_up := set(self._server.server_state.tasks):
+            await asyncio.wait(given_up, timeout=_LAST_SECONDS)
         self._bound.close()
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MAX_HEAD_BYTES: Final = 64 * 1024
-"""Request line and headers together."""
+"""Request line and headers together, give or take what one read of the socket brings."""
 
 ARRIVAL_SECONDS: Final = 60.0
 """From the first byte of a request to its last."""

@@ -98,7 +98,9 @@ def _connect_in_process(
     settings: Settings, *, build: ServedFactory, tenant: str | None
 ) -> Iterator[Http]:
     token = secrets.token_urlsafe(32)
-    with running_in_process(lambda: build(_quiet(settings), token)) as transport:
+    # Without a port nobody else can ask; with the token it does not matter which host is asked for.
+    own = msgspec.structs.replace(settings, dev=False)
+    with running_in_process(lambda: build(own, token)) as transport:
         client = httpx.Client(
             transport=transport,
             base_url="http://127.0.0.1",
@@ -107,13 +109,6 @@ def _connect_in_process(
         )
         with client:
             yield Http(client=client, is_in_process=True)
-
-
-def _quiet(settings: Settings) -> Settings:
-    """Return `settings` for a process whose work is the command, not the server in it."""
-    return msgspec.structs.replace(
-        settings, dev=False, debug=False, log_level="warning", log_format="text", log_file=None
-    )
 
 
 def _headers(*, token: str | None, tenant: str | None) -> Mapping[str, str]:

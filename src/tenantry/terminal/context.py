@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tenantry.base.errors import Invalid
+from tenantry.base.errors import Conflict, Invalid
 from tenantry.settings import Settings, load_settings
 from tenantry.terminal.output import Format, Output
 from tenantry.terminal.served import ServedFactory
@@ -96,8 +96,13 @@ class Terminal:
                 yield http
             return
 
-        connection = connect_here(self.settings(), build=self._build, tenant=self._options.tenant)
+        settings = self.settings()
+        if not settings.data_dir.exists():
+            # Somebody in the wrong folder would wonder where everything has gone.
+            self.output.message(f"{settings.data_dir} is new: nothing is stored there yet")
+        connection = connect_here(settings, build=self._build, tenant=self._options.tenant)
         with connection as http:
+            self._require_own_database(http)
             yield http
 
     @contextmanager
@@ -114,7 +119,17 @@ class Terminal:
             return
 
         with connect_if_served(self.settings(), tenant=self._options.tenant) as served:
+            if served is not None:
+                self._require_own_database(served)
             yield served
+
+    def _require_own_database(self, http: "Http") -> None:
+        if self._options.database is not None and not http.is_in_process:
+            raise Conflict(
+                f"the server at {http.address} has its own database: "
+                "name another --data beside --database",
+                code="data_dir_in_use",
+            )
 
     def _named_server(self, server: str) -> AbstractContextManager["Http"]:
         from tenantry.terminal.connection import connect_to  # noqa: PLC0415 - as in `http`

@@ -13,6 +13,9 @@ _HINTS = {
     "schema_newer": "install a newer tenantry",
 }
 
+_SERVER_ERRORS = 500
+_UNAVAILABLE = 503
+
 
 class Refused(TenantryError):
     """The server answered that it will not or cannot do this; `status` is that of the answer."""
@@ -31,6 +34,11 @@ class Refused(TenantryError):
         super().__init__(message, code=code, details=details)
         self.status = status
         self.retry_after_seconds = retry_after_seconds
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the request has surely changed nothing."""
+        return self.status < _SERVER_ERRORS or self.status == _UNAVAILABLE
 
 
 class Unreachable(Unavailable):

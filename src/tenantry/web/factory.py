@@ -23,8 +23,8 @@ from tenantry.web.openapi import (
     DOCUMENT_PATH,
     DOCUMENT_TYPE,
     Document,
+    describe,
     openapi_config,
-    with_our_errors,
 )
 from tenantry.web.problems import answer_error
 from tenantry.web.tenancy import resolve_tenant
@@ -76,8 +76,7 @@ class WebApp:
     def openapi(self) -> Document:
         """The OpenAPI document of every route."""
         # An application of its own: the framework would serve more than the document beside it.
-        described = self._build(self._handlers, openapi=openapi_config(self._tags))
-        return with_our_errors(described.openapi_schema.to_schema())
+        return describe(self._build(self._handlers, openapi=openapi_config(self._tags)))
 
     def _build(
         self, handlers: Sequence[ControllerRouterHandler], *, openapi: OpenAPIConfig | None

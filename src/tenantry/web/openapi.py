@@ -3,13 +3,15 @@
 It never serves a page that draws the document: all of those load their scripts from elsewhere.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 import msgspec
+from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme, Tag
+from litestar.routes import HTTPRoute
 from litestar.types.internal_types import PathParameterDefinition
 
 from tenantry import __version__
@@ -61,13 +63,15 @@ def openapi_config(tags: Mapping[str, str]) -> OpenAPIConfig:
     )
 
 
-def with_our_errors(document: Document) -> Document:
-    """Put our errors in the place of those the framework would send."""
-    for operation in _operations(document):
-        responses: Document = operation["responses"]
-        for status in [status for status in responses if status[0] in "45"]:
-            del responses[status]
-        responses["default"] = {"$ref": "#/components/responses/Error"}
+def describe(app: Litestar) -> Document:
+    """Return the document of every route of `app`, with our errors and with who may ask what."""
+    document = app.openapi_schema.to_schema()
+    for handler, operation in _operations(app, document):
+        # In the place of what the framework itself would answer to invalid input.
+        operation["responses"].pop("400", None)
+        operation["responses"]["default"] = {"$ref": "#/components/responses/Error"}
+        if handler.opt.get("is_public"):
+            operation["security"] = []
 
     components = document["components"]
     _, schemas = msgspec.json.schema_components(
@@ -78,9 +82,14 @@ def with_our_errors(document: Document) -> Document:
     return document
 
 
-def _operations(document: Document) -> Iterable[Document]:
-    for item in document["paths"].values():
-        yield from (operation for operation in item.values() if "responses" in operation)
+def _operations(app: Litestar, document: Document) -> Iterator[tuple[HTTPRouteHandler, Document]]:
+    for route in app.routes:
+        if not isinstance(route, HTTPRoute):
+            continue
+        described = document["paths"].get(route.path_format, {})
+        for method, (handler, _) in route.route_handler_map.items():
+            if method.lower() in described:
+                yield handler, described[method.lower()]
 
 
 def _operation_id(

@@ -149,4 +149,3 @@ def _plain_name(url: bytes) -> tuple[str, str | None]:
             if name.isascii() and name and not _PARTED.intersection(name):
                 return route, name.decode("ascii")
     return "", None
-

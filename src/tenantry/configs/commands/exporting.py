@@ -22,14 +22,19 @@ def _export(
     file: Annotated[
         Path | None,
         typer.Argument(
-            help="Where to; - or nothing is standard output. Its suffix names the format.",
+            help="Where to; - or nothing is standard output.",
             show_default=False,
         ),
     ] = None,
     *,
     form: Annotated[
         TreeFormat | None,
-        typer.Option("--format", help="JSON, the default, or YAML.", show_default=False),
+        typer.Option(
+            "--format",
+            help="In place of what the suffix says; JSON where nothing does.",
+            metavar="json|yaml",
+            show_default=False,
+        ),
     ] = None,
     prefix: Prefix = "",
     at: At = None,

@@ -1,6 +1,7 @@
 """`config import`."""
 
 import sys
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,7 +19,7 @@ from tenantry.terminal import (
 )
 
 if TYPE_CHECKING:
-    from tenantry.configs.commands.transfer import ImportPlan, Transfer
+    from tenantry.configs.commands.transfer import ImportPlan, ImportReport
     from tenantry.terminal.http import Http
 
 _ATTEMPTS = 6
@@ -42,12 +43,17 @@ def _import(
     form: Annotated[
         TreeFormat | None,
         typer.Option(
-            "--format", help="JSON or YAML, where the suffix does not say.", show_default=False
+            "--format",
+            help="In place of what the suffix says.",
+            metavar="json|yaml",
+            show_default=False,
         ),
     ] = None,
     dry_run: Annotated[
         bool,
-        typer.Option("--dry-run", help="Say what would change; exits with 2 where anything would."),
+        typer.Option(
+            "--dry-run", help="Only say what would change; exit with 2 where anything would."
+        ),
     ] = False,
 ) -> None:
     """Store every setting of a JSON or YAML file.
@@ -78,7 +84,7 @@ def _import(
                 plan.changes, send, tell=lambda done: progress.update(done, len(plan.changes))
             )
 
-    _report(terminal, plan, transfer)
+    _tell_end(terminal, transfer.report(plan), is_interrupted=transfer.is_interrupted)
 
 
 def _read(terminal: Terminal, file: Path, form: TreeFormat | None) -> dict[str, bytes]:
@@ -112,34 +118,25 @@ def _show_plan(terminal: Terminal, plan: "ImportPlan") -> None:
         raise stop_with(ExitCode.CHANGES_PENDING)
 
 
-def _report(terminal: Terminal, plan: "ImportPlan", transfer: "Transfer") -> None:
-    stored = set(transfer.stored)
-    created, updated = len(stored & set(plan.created)), len(stored & set(plan.updated))
-    counts = {"created": created, "updated": updated, "unchanged": len(plan.unchanged)}
-    failed = {**transfer.refused, **transfer.unanswered}
-
-    if terminal.output.wants_document:
-        not_stored = [name for name in plan.changes if name not in stored | {*transfer.unanswered}]
-        problems = {
-            "errors": {name: error.message for name, error in failed.items()},
-            "not_stored": not_stored,
-            "unknown": sorted(transfer.unanswered),
-        }
-        terminal.output.document({**counts, **(problems if failed else {})})
+def _tell_end(terminal: Terminal, report: "ImportReport", *, is_interrupted: bool) -> None:
+    output = terminal.output
+    if output.wants_document:
+        output.document(report)
     else:
-        terminal.output.line(
-            f"{created} created, {updated} updated, {len(plan.unchanged)} unchanged"
+        output.line(
+            f"{report.created} created, {report.updated} updated, {report.unchanged} unchanged"
         )
-    if not failed:
-        return
 
-    name, error = transfer.first_problem
-    terminal.output.error(f"{name}: {error.message}", code=error.code)
-    unknown = len(transfer.unanswered)
-    missing = len(plan.changes) - len(stored) - unknown
-    terminal.output.message(
-        f"stored {len(stored)} of {len(plan.changes)}; {missing} are not stored"
+    missing, unknown = len(report.not_stored), len(report.unknown)
+    if not missing and not unknown:
+        return
+    for name, message in islice(report.errors.items(), 1):
+        output.error(f"{name}: {message}", code="import_stopped")
+    output.message(
+        f"stopped: {missing} are not stored"
         + (f", of {unknown} no answer came" if unknown else "")
         + "; import again to go on, what is stored is left alone"
     )
+    if is_interrupted:
+        raise KeyboardInterrupt
     raise stop_with(ExitCode.ERROR)

@@ -17,7 +17,9 @@ At = Annotated[
         show_default=False,
     ),
 ]
-Prefix = Annotated[str, typer.Option(help="Only names that start with this.", show_default=False)]
+Prefix = Annotated[
+    str, typer.Option(help="Only names that start with this.", metavar="TEXT", show_default=False)
+]
 
 _RAW = {"Accept": "*/*"}
 

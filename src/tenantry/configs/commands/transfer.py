@@ -27,34 +27,58 @@ class ImportPlan(msgspec.Struct, frozen=True):
         return sorted([*self.created, *self.updated])
 
 
-class Transfer(msgspec.Struct):
+class ImportReport(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What an import has done; where it stopped, also what it has not.
+
+    Whether those in `unknown` were stored only the server knows: no answer came.
+    """
+
+    created: int
+    updated: int
+    unchanged: int
+    errors: dict[str, str] = {}
+    not_stored: list[str] = []
+    unknown: list[str] = []
+
+
+class Transfer:
     """Which settings were stored, which were refused, and of which no answer came."""
 
-    stored: list[str] = []
-    refused: dict[str, TenantryError] = {}
-    unanswered: dict[str, TenantryError] = {}
+    def __init__(self) -> None:
+        self.stored: list[str] = []
+        self.refused: dict[str, TenantryError] = {}
+        self.unanswered: dict[str, TenantryError] = {}
+        self.is_interrupted = False
 
     @property
     def is_stopped(self) -> bool:
-        """Whether something went wrong."""
-        return bool(self.refused or self.unanswered)
-
-    @property
-    def first_problem(self) -> tuple[str, TenantryError]:
-        """The name of a setting that could not be stored, and why."""
-        return next(iter((self.refused or self.unanswered).items()))
+        """Whether it is to end before everything is stored."""
+        return self.is_interrupted or bool(self.refused or self.unanswered)
 
     def take(self, name: str, outcome: Future[None]) -> None:
         """Note how the sending of `name` ended."""
         error = outcome.exception()
         if error is None:
             self.stored.append(name)
-        elif isinstance(error, Refused):
-            self.refused[name] = error
-        elif isinstance(error, TenantryError):
-            self.unanswered[name] = error
-        else:
+        elif not isinstance(error, TenantryError):
             raise error
+        elif isinstance(error, Refused) and error.is_certain:
+            self.refused[name] = error
+        else:
+            self.unanswered[name] = error
+
+    def report(self, plan: ImportPlan) -> ImportReport:
+        """Return what has become of `plan`."""
+        stored, unknown = set(self.stored), sorted(self.unanswered)
+        failed = {**self.refused, **self.unanswered}
+        return ImportReport(
+            created=len(stored & set(plan.created)),
+            updated=len(stored & set(plan.updated)),
+            unchanged=len(plan.unchanged),
+            errors={name: error.message for name, error in failed.items()},
+            not_stored=[name for name in plan.changes if name not in stored.union(unknown)],
+            unknown=unknown,
+        )
 
 
 def check_all(values: Mapping[str, bytes], *, source: str) -> None:
@@ -111,7 +135,11 @@ def send_all(
             if not under_way:
                 return transfer
 
-            done, _ = wait(under_way, return_when=FIRST_COMPLETED)
+            try:
+                done, _ = wait(under_way, return_when=FIRST_COMPLETED)
+            except KeyboardInterrupt:
+                transfer.is_interrupted = True
+                continue
             for outcome in done:
                 transfer.take(under_way.pop(outcome), outcome)
             tell(len(transfer.stored))

@@ -14,12 +14,19 @@ from tenantry.terminal import Terminal, command
 
 IfVersion = Annotated[
     int | None,
-    typer.Option(help="Only where this is the present version.", min=1, show_default=False),
+    typer.Option(
+        help="Only where this is the present version.",
+        min=1,
+        metavar="VERSION",
+        show_default=False,
+    ),
 ]
 IdempotencyKey = Annotated[
     str | None,
     typer.Option(
-        help="A name for this change: sent again with it, it is done once.", show_default=False
+        help="A name for this change: sent again with it, it is done once.",
+        metavar="KEY",
+        show_default=False,
     ),
 ]
 
@@ -45,7 +52,9 @@ def _set(
     *,
     file: Annotated[
         Path | None,
-        typer.Option(help="Read the value from a file, as it is.", show_default=False),
+        typer.Option(
+            help="Read the value from a file, as it is.", metavar="PATH", show_default=False
+        ),
     ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="The value is JSON, not text.", show_default=False)

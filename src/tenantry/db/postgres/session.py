@@ -30,7 +30,9 @@ _KEEPALIVE = {
 }
 
 _BEGIN_READ = sql.SQL("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-_BEGIN_WRITE = sql.SQL("BEGIN")
+# Named, since a server may have another default: `append_events` must see what was committed
+# while it waited for the lock.
+_BEGIN_WRITE = sql.SQL("BEGIN ISOLATION LEVEL READ COMMITTED")
 _TENANT_ROLE = sql.SQL("; SET LOCAL ROLE tenantry_tenant; SET LOCAL tenantry.tenant_id = {}")
 _SYSTEM_ROLE = sql.SQL("; SET LOCAL ROLE tenantry_system")
 
@@ -71,15 +73,19 @@ def committing(tx: Transaction) -> Iterator[None]:
     """Commit at the end of the block, or undo all of it where the block or the commit fails."""
     try:
         yield
-        # PostgreSQL answers the COMMIT of a transaction that failed with a ROLLBACK, silently: so
-        # a unit that went on after a failed statement would be told that it was stored.
-        if tx.connection.execute("COMMIT").statusmessage != "COMMIT":
-            raise psycopg.errors.InFailedSqlTransaction("a statement of this unit had failed")
+        _commit(tx.connection)
     except BaseException:
         tx.undo()
         with contextlib.suppress(*LOST):
             tx.connection.execute("ROLLBACK")
         raise
+
+
+def _commit(connection: Connection) -> None:
+    # PostgreSQL answers the COMMIT of a transaction that failed with a ROLLBACK, silently: so a
+    # unit that went on after a failed statement would be told that it was stored.
+    if connection.execute("COMMIT").statusmessage != "COMMIT":
+        raise psycopg.errors.InFailedSqlTransaction("a statement of this unit had failed")
 
 
 def told(error: BaseException) -> BaseException:

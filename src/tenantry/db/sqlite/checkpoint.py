@@ -1,12 +1,17 @@
 """When the WAL goes back into the file: when nobody waits, or when it has grown too long."""
 
+import time
+
 import apsw
 
+from tenantry.db.sqlite.connection import BUSY_TIMEOUT_MS
 from tenantry.telemetry import emit
 
 TRUNCATE_ABOVE_BYTES = 64 * 1024 * 1024
 """A WAL longer than this is folded back and cut even under load."""
 
+_PATIENCE_MS = 20
+_RETRY_SECONDS = 1.0
 _PASSIVE = apsw.SQLITE_CHECKPOINT_PASSIVE
 _TRUNCATE = apsw.SQLITE_CHECKPOINT_TRUNCATE
 
@@ -22,13 +27,18 @@ class Checkpointer:
         self._connection = connection
         self._page_bytes = int(connection.pragma("page_size"))
         self._wal_pages = 0
+        self._retry_at = 0.0
         self.is_due = False
         connection.set_wal_hook(self._committed)
 
     def after_commit(self) -> None:
         """Note the commit; cut the WAL where it is too long."""
-        if self._wal_pages * self._page_bytes > TRUNCATE_ABOVE_BYTES:
+        is_long = self._wal_pages * self._page_bytes > TRUNCATE_ABOVE_BYTES
+        if is_long and time.monotonic() >= self._retry_at:
+            # A long read must not hold up every commit: it is waited for a little, now and then.
+            self._connection.set_busy_timeout(_PATIENCE_MS)
             self._checkpoint(_TRUNCATE)
+            self._connection.set_busy_timeout(BUSY_TIMEOUT_MS)
 
     def when_idle(self) -> None:
         """Fold the WAL back while nobody waits."""
@@ -50,4 +60,5 @@ class Checkpointer:
             self._connection.wal_checkpoint(mode=mode)
         except (apsw.BusyError, apsw.LockedError, apsw.FullError, apsw.IOError) as error:
             # Nothing is lost: what the WAL holds stays durable there until the next attempt.
+            self._retry_at = time.monotonic() + _RETRY_SECONDS
             emit("tenantry.db.checkpoint_postponed", error=type(error).__name__)

@@ -7,6 +7,8 @@ from tenantry.base.errors import Unavailable
 # The WAL-reset corruption bug of 3.7.0 to 3.51.2: https://sqlite.org/wal.html#walresetbug
 _OLDEST_SAFE = (3, 51, 3)
 
+BUSY_TIMEOUT_MS = 5_000
+
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     # Every commit is on the disk before it is acknowledged; NORMAL may lose the last ones.
@@ -41,7 +43,7 @@ def open_writer(path: str, *, vfs: str | None = None) -> apsw.Connection:
     """Open `path` for reading and writing, creating it; raises one of `STORAGE_ERRORS`."""
     refuse_unsafe_library()
     connection = apsw.Connection(path, vfs=vfs)
-    connection.set_busy_timeout(5_000)
+    connection.set_busy_timeout(BUSY_TIMEOUT_MS)
     for pragma in _PRAGMAS:
         connection.execute(pragma)
     connection.execute("PRAGMA cache_size=-65536")
@@ -51,7 +53,7 @@ def open_writer(path: str, *, vfs: str | None = None) -> apsw.Connection:
 def open_reader(path: str, *, vfs: str | None = None) -> apsw.Connection:
     """Open `path` for reading only; raises one of `STORAGE_ERRORS`."""
     connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READWRITE, vfs=vfs)
-    connection.set_busy_timeout(5_000)
+    connection.set_busy_timeout(BUSY_TIMEOUT_MS)
     connection.execute("PRAGMA query_only=ON")
     connection.execute("PRAGMA wal_autocheckpoint=0")
     return connection

@@ -1,0 +1,40 @@
+"""How much of everything a run measures."""
+
+import msgspec
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """The counts of one run; every measurement is repeated `rounds` times, both sides in turn."""
+
+    rounds: int
+    dialects: tuple[str, ...] = ("sqlite", "postgres")
+    writers: tuple[int, ...] = (1, 32, 256)
+    append_seconds: float
+    replay_events: int
+    startup_events: int
+    live_settings: int
+    http_seconds: int
+    contention_seconds: int
+
+
+FULL = Plan(
+    rounds=3,
+    append_seconds=1.0,
+    replay_events=50_000,
+    startup_events=1_000_000,
+    live_settings=10_000,
+    http_seconds=5,
+    contention_seconds=3,
+)
+"""What figures are quoted from: at most six minutes, the first time with the log to generate."""
+
+QUICK = Plan(
+    rounds=1,
+    append_seconds=0.4,
+    replay_events=10_000,
+    startup_events=40_000,
+    live_settings=4_000,
+    http_seconds=1,
+    contention_seconds=1,
+)
+"""Whether the benchmark works, and where things stand roughly: less than a minute."""

@@ -1,0 +1,123 @@
+"""The servers of the HTTP suites: ours and etcd, each a process with its own data."""
+
+import http.client
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+_START_SECONDS: Final = 120.0
+_STOP_SECONDS: Final = 30.0
+_PAUSE_SECONDS: Final = 0.002
+
+
+def has_etcd() -> bool:
+    """Whether etcd is installed."""
+    return shutil.which("etcd") is not None
+
+
+@contextmanager
+def tenantry_server(data_dir: Path) -> Iterator[int]:
+    """Run our server as it comes, lines at info to a file, and yield its port when it is ready."""
+    port = _free_port()
+    command = [sys.executable, "-m", "tenantry", "serve", "--dev", "--port", str(port)]
+    environment = {
+        **_environment(),
+        "DATA_DIR": str(data_dir),
+        "LOG_LEVEL": "info",
+        "LOG_FILE": str(data_dir / "tenantry.log"),
+    }
+    with _running(command, data_dir, environment):
+        _wait_for_200(port, "/readyz")
+        yield port
+
+
+@contextmanager
+def etcd_server(data_dir: Path) -> Iterator[int]:
+    """Run etcd as it comes, one member, and yield the port of its JSON gateway."""
+    port, peer_port = _free_port(), _free_port()
+    address, peer_address = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{peer_port}"
+    command = [
+        "etcd",
+        "--name=bench",
+        f"--data-dir={data_dir / 'etcd'}",
+        f"--listen-client-urls={address}",
+        f"--advertise-client-urls={address}",
+        f"--listen-peer-urls={peer_address}",
+        f"--initial-advertise-peer-urls={peer_address}",
+        f"--initial-cluster=bench={peer_address}",
+    ]
+    with _running(command, data_dir, _environment()):
+        _wait_for_200(port, "/health")
+        yield port
+
+
+def metric(port: int, name: str) -> float:
+    """Return one value of what the server on `port` tells Prometheus."""
+    text = _get(port, "/metrics")[1]
+    found = re.search(rf"^{re.escape(name)} (\S+)$", text, flags=re.MULTILINE)
+    assert found, f"the server on port {port} has no metric {name}"
+    return float(found[1])
+
+
+@contextmanager
+def _running(command: list[str], data_dir: Path, environment: dict[str, str]) -> Iterator[None]:
+    output = data_dir / f"{Path(command[0]).name}.out"
+    with output.open("wb") as file:
+        process = subprocess.Popen(
+            command, cwd=data_dir, env=environment, stdout=file, stderr=subprocess.STDOUT
+        )
+    try:
+        yield
+    except BaseException:
+        print(output.read_text(errors="replace")[-2000:], file=sys.stderr)
+        raise
+    finally:
+        process.terminate()
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _environment() -> dict[str, str]:
+    """Return the variables without those that would change a server."""
+    wanted = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL")
+    return {name: os.environ[name] for name in wanted if name in os.environ}
+
+
+def _wait_for_200(port: int, path: str) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            if _get(port, path)[0] == http.client.OK:
+                return
+        except OSError:
+            pass
+        time.sleep(_PAUSE_SECONDS)
+    raise TimeoutError(f"nothing on port {port} was ready within {_START_SECONDS} s")
+
+
+def _get(port: int, path: str) -> tuple[int, str]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        return response.status, response.read().decode()
+    finally:
+        connection.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,98 @@
+"""What every test may ask for: a fresh database of each dialect, and the Hypothesis profiles.
+
+PostgreSQL is started by the first test that needs it. Where it cannot be had, these tests are
+skipped with the reason; under `CI=true` they fail instead.
+"""
+
+import os
+import secrets
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.support.counts import IS_SOAK
+from tests.support.postgres import Postgres, remove_directory, shared_directory
+
+# A deadline per example measures the machine, not the code.
+settings.register_profile("default", deadline=None, max_examples=30, stateful_step_count=20)
+settings.register_profile(
+    "soak",
+    deadline=None,
+    max_examples=300,
+    stateful_step_count=50,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("soak" if IS_SOAK else "default")
+
+_RUN_ID = pytest.StashKey[str]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give this run an id that all its processes know, and no other run has."""
+    worker: dict[str, str] = getattr(config, "workerinput", {})
+    run_id = worker.get("testrunuid") or config.getoption("testrunuid") or secrets.token_hex(8)
+
+    # This is how xdist tells its workers.
+    config.option.testrunuid = run_id
+    config.stash[_RUN_ID] = run_id
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs PostgreSQL, so that `-m "not postgres"` leaves it out."""
+    for item in items:
+        if {"postgres", "postgres_url"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.postgres)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove the shared directory once every worker has gone."""
+    if not hasattr(config, "workerinput"):
+        remove_directory(shared_directory(config.stash[_RUN_ID]))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say once for each reason how many tests were skipped; pytest says it for each test."""
+    reports = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(report.longrepr[2] for report in reports)
+
+    for reason, count in sorted(reasons.items()):
+        terminalreporter.write_line(f"{count} not run: {reason.removeprefix('Skipped: ')}")
+
+
+@pytest.fixture(scope="session")
+def postgres(pytestconfig: pytest.Config) -> Iterator[Postgres]:
+    """A running PostgreSQL server, the same for all workers of this run: never stop it."""
+    server = Postgres(shared_directory(pytestconfig.stash[_RUN_ID]))
+
+    try:
+        server.start()
+    except Exception as error:  # whatever the reason is, it is told, and the other tests run
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(f"PostgreSQL cannot be started here: {error!r}")
+
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database that this test has for itself."""
+    with postgres.fresh_database() as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """The URL of an SQLite file that does not exist yet."""
+    return f"sqlite:///{tmp_path / 'tenantry.db'}"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty database; the test runs once on each dialect."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url

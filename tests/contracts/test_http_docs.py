@@ -1,0 +1,70 @@
+"""The reference of HTTP and the served OpenAPI document say the same."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.nodes import running_node
+from tests.support.repository import ROOT
+
+PAGE = ROOT / "docs/reference/http.md"
+ROUTE = re.compile(r"^### `(?P<route>[A-Z]+ /\S*)`$", re.MULTILINE)
+TWIN = "/v1/config"
+
+Operation = dict[str, Any]
+
+
+@pytest.fixture
+async def operations(sqlite_url: str, tmp_path: Path) -> dict[str, Operation]:
+    async with running_node(url=sqlite_url, folder=tmp_path) as node:
+        document = (await node.http.get("/openapi.json")).json()
+    return {
+        f"{method.upper()} {path}": operation
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+    }
+
+
+async def test_every_route_is_documented_and_every_documented_one_exists(
+    operations: dict[str, Operation],
+) -> None:
+    own = [route for route in operations if f" {TWIN}" not in route]
+
+    assert sorted(_sections()) == sorted(own)
+
+
+async def test_every_route_of_settings_has_its_twin(operations: dict[str, Operation]) -> None:
+    plain = [route for route in operations if re.search(r" /config\b", route)]
+    twins = [route for route in operations if f" {TWIN}" in route]
+
+    assert sorted(route.replace(" /config", f" {TWIN}") for route in plain) == sorted(twins)
+
+
+async def test_every_query_parameter_is_documented_and_nothing_else_is(
+    operations: dict[str, Operation],
+) -> None:
+    served = {
+        route: sorted(p["name"] for p in operations[route].get("parameters", ()) if _is_query(p))
+        for route in _sections()
+    }
+
+    assert {route: _documented_query(text) for route, text in _sections().items()} == served
+
+
+def _sections() -> dict[str, str]:
+    """Return the text of the page on each route."""
+    page = PAGE.read_text(encoding="utf-8")
+    found = list(ROUTE.finditer(page))
+    ends = [*(match.start() for match in found[1:]), len(page)]
+    return {match["route"]: page[match.end() : end] for match, end in zip(found, ends, strict=True)}
+
+
+def _documented_query(section: str) -> list[str]:
+    table = re.search(r"^\| query \|.*\n\|[-|]+\n(?P<rows>(?:\|.*\n)+)", section, re.MULTILINE)
+    return sorted(re.findall(r"^\| `(\w+)` \|", table["rows"], re.MULTILINE)) if table else []
+
+
+def _is_query(parameter: dict[str, Any]) -> bool:
+    return bool(parameter["in"] == "query")

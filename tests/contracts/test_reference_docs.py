@@ -1,0 +1,73 @@
+"""The reference pages of events, errors and packages name what there is, and nothing else."""
+
+import importlib
+import re
+
+import pytest
+
+from tenantry.configs.model import ConfigValueDeleted, ConfigValueSet
+from tests.support.repository import ROOT
+
+SOURCE = ROOT / "src/tenantry"
+REFERENCE = ROOT / "docs/reference"
+
+EVENT_TYPE = re.compile(r'"([a-z]+\.[a-z_]+\.v[0-9]+)"')
+ERROR_CODE = re.compile(r'\b(?:default_)?code\b(?:: ClassVar\[str\])? ?= ?"([a-z_]+)"')
+# The framework's own refusal, whose code is the name of its status.
+FRAMEWORK_CODES = {"method_not_allowed"}
+
+
+def test_every_event_type_is_documented_and_every_documented_one_exists() -> None:
+    assert sorted(_sections("events.md")) == sorted(_found_in_source(EVENT_TYPE))
+
+
+@pytest.mark.parametrize(
+    "type_, struct",
+    [("configs.value_set.v1", ConfigValueSet), ("configs.value_deleted.v1", ConfigValueDeleted)],
+)
+def test_the_fields_of_an_event_are_documented(
+    type_: str, struct: type[ConfigValueSet | ConfigValueDeleted]
+) -> None:
+    assert _first_cells(_sections("events.md")[type_]) == list(struct.__struct_fields__)
+
+
+def test_every_error_code_is_documented_and_every_documented_one_exists() -> None:
+    page = (REFERENCE / "errors.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `\w+` (?:\| \d{3} \| `(\w+)` )?\|", page, re.MULTILINE)
+    kinds = [code for code in rows if code]
+    others = re.findall(r"^\| `([a-z_]+)` \|", page, re.MULTILINE)
+    prose = re.findall(r"\b\d{3} `([a-z_]+)`", page)
+
+    assert sorted([*kinds, *others, *prose]) == sorted(
+        _found_in_source(ERROR_CODE) | FRAMEWORK_CODES
+    )
+
+
+@pytest.mark.parametrize(
+    "package", sorted(path.parent.name for path in SOURCE.glob("*/__init__.py"))
+)
+def test_what_a_package_offers_is_documented(package: str) -> None:
+    offered = importlib.import_module(f"tenantry.{package}").__all__
+
+    assert sorted(_first_cells(_sections("python.md")[f"tenantry.{package}"])) == sorted(offered)
+
+
+def test_every_package_that_is_documented_exists() -> None:
+    for name in _sections("python.md"):
+        assert importlib.import_module(name).__name__ == name
+
+
+def _sections(page: str) -> dict[str, str]:
+    """Return the text under each heading that is code."""
+    text = (REFERENCE / page).read_text(encoding="utf-8")
+    parts = re.split(r"^#+ (.+)$", text, flags=re.MULTILINE)
+    pairs = zip(parts[1::2], parts[2::2], strict=True)
+    return {title.strip("`"): body for title, body in pairs if title.startswith("`")}
+
+
+def _first_cells(text: str) -> list[str]:
+    return re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)
+
+
+def _found_in_source(pattern: re.Pattern[str]) -> set[str]:
+    return {found for path in SOURCE.rglob("*.py") for found in pattern.findall(path.read_text())}

@@ -1,0 +1,85 @@
+import asyncio
+
+import pytest
+
+from tenantry.base import Looper, Service
+
+
+class Recorder(Service):
+    """Notes what is called, and takes a turn of the loop for each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[str] = []
+
+    async def _on_start(self) -> None:
+        self.calls.append("starting")
+        await asyncio.sleep(0)
+        self.calls.append("started")
+
+    async def _on_stop(self) -> None:
+        self.calls.append("stopping")
+        await asyncio.sleep(0)
+        self.calls.append("stopped")
+
+
+class Failing(Service):
+    async def _on_start(self) -> None:
+        raise OSError("no such port")
+
+
+class Endless(Looper):
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_cleaned_up = False
+
+    async def _run(self) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.is_cleaned_up = True
+
+
+async def test_starting_and_stopping_twice_does_it_once() -> None:
+    service = Recorder()
+    running = []
+    for turn in (service.start, service.start, service.stop, service.stop):
+        await turn()
+        running.append(service.is_running)
+    assert running == [True, True, False, False]
+    assert service.calls == ["starting", "started", "stopping", "stopped"]
+
+
+async def test_stopping_what_never_started_does_nothing() -> None:
+    service = Recorder()
+    await service.stop()
+    assert service.calls == []
+
+
+async def test_a_stop_during_a_start_waits_for_it() -> None:
+    service = Recorder()
+    await asyncio.gather(service.start(), service.stop(), service.start())
+    assert service.calls == ["starting", "started", "stopping", "stopped", "starting", "started"]
+
+
+async def test_a_start_that_fails_can_be_tried_again_and_leaves_nothing_to_stop() -> None:
+    service = Failing()
+    for _ in range(2):
+        with pytest.raises(OSError, match="no such port"):
+            await service.start()
+    assert not service.is_running
+    await service.stop()
+
+
+async def test_stopping_a_looper_cancels_its_task_and_waits_for_it() -> None:
+    looper = Endless()
+    await looper.start()
+    await asyncio.sleep(0)
+    await looper.stop()
+    assert looper.is_cleaned_up
+
+    looper.is_cleaned_up = False
+    await looper.start()
+    await asyncio.sleep(0)
+    await looper.stop()
+    assert looper.is_cleaned_up

@@ -1,0 +1,44 @@
+"""The suites at counts that tell nothing: that they still fit what they measure."""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from bench import log, seeded, startup
+from bench.plan import Plan
+
+TINY = Plan(
+    rounds=1,
+    dialects=("sqlite",),
+    writers=(3,),
+    append_seconds=0.05,
+    replay_events=4_000,
+    startup_events=4_000,
+    live_settings=400,
+    http_seconds=1,
+    contention_seconds=1,
+)
+
+
+@pytest.fixture(autouse=True)
+def temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+
+def test_the_log_suite_measures_appends_and_replays() -> None:
+    figures = log.measure(TINY, lambda _: None)
+
+    assert len(figures) == 5
+    assert all(figure.ratio for figure in figures)
+
+
+def test_the_startup_suite_starts_on_logs_that_are_generated_once() -> None:
+    told: list[str] = []
+
+    figures = startup.measure(TINY, told.append)
+    again = seeded.seeded_logs(TINY, told.append)
+
+    assert [figure.ours.median > 0 for figure in figures] == [True] * 3
+    assert again.event_count == TINY.startup_events
+    assert len([line for line in told if line.startswith("generating")]) == 1
