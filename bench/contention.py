@@ -44,7 +44,7 @@ def _loads(
     def write(target: Target) -> Load:
         if is_calm:
             return target.put(field.folder, seconds, connections=writers)
-        with loaded(field.folder, target.port, target.gets, seconds + 2):
+        with loaded(field.folder, target.port, target.gets):
             time.sleep(_HEAD_START_SECONDS)
             return target.put(field.folder, seconds, connections=writers)
 

@@ -17,7 +17,7 @@ from bench.plan import Plan
 from bench.sides import Side, two_sides
 from tenantry.base import SystemClock
 from tenantry.configs import ConfigStateProjection
-from tenantry.eventlog import ProjectionRunner
+from tenantry.eventlog import ProjectionRunner, chain
 
 _PREFIX: Final = "tenantry-bench-log-"
 
@@ -88,9 +88,10 @@ async def _save_snapshot(url: str) -> None:
 
 def _digest(plan: Plan) -> str:
     """Return what the generated files depend on, in short."""
-    digest = hashlib.sha256(f"{plan.startup_events} {plan.live_settings}".encode())
+    counts = f"{plan.startup_events} {plan.live_settings} {ConfigStateProjection.state_version}"
+    digest = hashlib.sha256(counts.encode())
     digest.update(version("eventsourcing").encode())
-    sources = [Path(module.__file__ or "") for module in (workload, ours, eventsourced)]
+    sources = [Path(module.__file__ or "") for module in (workload, ours, eventsourced, chain)]
     migrations = Path(tenantry.db.__file__).parent / "migrations" / "sqlite"
     for path in [*sources, *sorted(migrations.glob("*.sql"))]:
         digest.update(path.read_bytes())

@@ -2,6 +2,7 @@
 
 import base64
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ import msgspec
 SETTINGS: Final = 1_000
 """Names that are read and written."""
 CONNECTIONS: Final = 32
+
+_LONGEST_SECONDS: Final = 600
 
 _LUA: Final = """\
 -- Everything is rendered before the clock starts, so that the load costs as little as it can.
@@ -105,12 +108,15 @@ def load(
 
 
 @contextmanager
-def loaded(folder: Path, port: int, traffic: Traffic, seconds: int) -> Iterator[None]:
-    """Send `traffic` in the background for so long; the block must be over before it is."""
-    command = _command(folder, port, traffic, seconds, CONNECTIONS)
+def loaded(folder: Path, port: int, traffic: Traffic) -> Iterator[None]:
+    """Send `traffic` in the background while the block runs."""
+    command = _command(folder, port, traffic, _LONGEST_SECONDS, CONNECTIONS)
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        yield
-        assert process.poll() is None, "the background load was over too early"
+        try:
+            yield
+        finally:
+            # Interrupted, it still tells what it found.
+            process.send_signal(signal.SIGINT)
         _found(process.communicate()[0], traffic)
 
 

@@ -30,7 +30,7 @@ _TAGS: Final = {
     "operations": "Health, metrics, the database, the log and its backup.",
 }
 # Another try a second later would find the same.
-_PERMANENT: Final = frozenset({"database_in_use", "sqlite_unsafe"})
+_PERMANENT: Final = frozenset({"database_in_use", "postgres_too_old", "sqlite_unsafe"})
 _FIRST_PAUSE_SECONDS: Final = 0.5
 _LONGEST_PAUSE_SECONDS: Final = 10.0
 _STANDSTILL_SECONDS: Final = 5.0

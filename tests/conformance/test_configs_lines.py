@@ -104,6 +104,19 @@ async def test_updates_and_deletions_are_told_and_counted(
     ]
 
 
+async def test_reading_leaves_no_line_in_the_log(
+    node: Node, configs: ConfigClient, journal: Journal
+) -> None:
+    await configs.put("n", "v")
+    await _handled(node, 1)
+    before = len(journal.lines)
+    await configs.get("n")
+    await configs.items()
+    (record,) = await configs.history("n")
+    await configs.at("n", record["created_at"])
+    assert journal.lines[before:] == []
+
+
 @pytest.mark.parametrize(
     "headers, code",
     [

@@ -198,13 +198,16 @@ async def test_writers_on_two_nodes_make_one_unbroken_chain(
     node_on_postgres: Node, second: Node
 ) -> None:
     clients: list[ConfigClient] = [node_on_postgres.configs(), second.configs()]
-    answers = await asyncio.gather(*(clients[n % 2].put("name", n) for n in range(30)))
-    assert {answer.status_code for answer in answers} == {200}
+    for first in range(0, 200, 40):
+        answers = await asyncio.gather(
+            *(clients[n % 2].put("name", n) for n in range(first, first + 40))
+        )
+        assert {answer.status_code for answer in answers} == {200}
 
     records = await second.configs().history("name")
     values = [record["data"]["value"] for record in records]
     assert [record["data"]["old_value"] for record in records] == [None, *values[:-1]]
-    assert sorted(values) == list(range(30))
+    assert sorted(values) == list(range(200))
 
 
 async def test_of_deletes_on_two_nodes_one_is_ok(node_on_postgres: Node, second: Node) -> None:

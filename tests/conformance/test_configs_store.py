@@ -94,7 +94,7 @@ async def test_what_cannot_be_a_name_is_refused_by_every_method(store: Store) ->
             await store.at(name, 1)
 
 
-@pytest.mark.parametrize("value", [object(), "\ud800", {1j: 1}, [float], 1e400 * 0 + 1j])
+@pytest.mark.parametrize("value", [object(), "\ud800", {1j: 1}, [float], 1j])
 async def test_what_json_cannot_say_is_refused(store: Store, value: object) -> None:
     with pytest.raises(ConfigValueInvalid):
         await store.put("name", value)

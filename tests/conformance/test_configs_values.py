@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.nodes import JSON, ConfigClient, Journal, Node, path_of
+from tests.support.nodes import JSON, ConfigClient, Journal, Node
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -293,56 +293,6 @@ async def test_a_body_beyond_every_value_is_refused(configs: ConfigClient) -> No
     answer = await configs.put_raw("name", b" " * (17 * MILLION))
     assert answer.status_code == 413
     assert (await configs.get("name")).status_code == 404
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "n",
-        "n" * 512,
-        EMOJI * 512,
-        "key:with:colons",
-        "ключ",
-        " leading and trailing ",
-        "per%cent?query#fragment&a=b;c",
-        "{name}",
-        "history",
-        "at",
-        "config-config-x",
-        "..x",
-        "a\u2028b",
-        "x\U0010ffff",
-        "Watch",
-    ],
-)
-async def test_a_name_is_kept_character_for_character(configs: ConfigClient, name: str) -> None:
-    assert (await configs.put(name, "v")).status_code == 200
-    assert (await configs.get(name)).text == "v"
-    assert await configs.tree() == {name: "v"}
-    assert [record["data"]["config_name"] for record in await configs.history(name)] == [name]
-    assert (await configs.delete(name)).status_code == 200
-
-
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-@pytest.mark.parametrize(
-    "name", ["n" * 513, "watch", "diff", "schema", "a\nb", "\x00", "\x7f", "\x85"]
-)
-async def test_what_cannot_be_a_name_is_a_400(
-    configs: ConfigClient, method: str, name: str
-) -> None:
-    answer = await configs.ask(method, path_of(name), content=b'{"value":1}')
-    assert (answer.status_code, answer.headers["content-type"]) == (400, TEXT)
-
-
-@pytest.mark.parametrize("path", ["/a%2Fb", "/a%2fb/history", "/%FF", "/%ED%A0%80", "/a%2F"])
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-async def test_an_encoded_slash_or_no_utf8_is_a_400_and_never_another_route(
-    configs: ConfigClient, method: str, path: str
-) -> None:
-    await configs.put("a", "v")
-    answer = await configs.ask(method, path, content=b'{"value":"other"}')
-    assert answer.status_code == 400
-    assert await configs.tree() == {"a": "v"}
 
 
 @pytest.mark.parametrize(

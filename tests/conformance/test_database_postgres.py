@@ -7,8 +7,9 @@ import psycopg
 import pytest
 import pytest_asyncio
 
-from tenantry.base.errors import Unavailable
-from tenantry.db import Database, System, Tenant, Transaction
+from tenantry.base.errors import Denied, Unavailable
+from tenantry.db import Database, System, Tenant, Transaction, migrate, open_database
+from tenantry.testing import FakeClock
 from tests.conformance.spine import TEST, append, request, running_database, running_log
 from tests.support.waiting import eventually
 
@@ -158,3 +159,38 @@ def _end_all_connections(url: str) -> None:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
+
+
+async def test_a_commit_is_durable_even_where_the_server_says_otherwise(postgres_url: str) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        database = connection.info.dbname
+        connection.execute(f'ALTER DATABASE "{database}" SET synchronous_commit = off')
+
+    def setting(tx: Transaction) -> str:
+        return str(tx.connection.execute("SHOW synchronous_commit").fetchone()[0])
+
+    database_ = open_database(postgres_url)
+    await database_.start()
+    try:
+        await migrate(database_, clock=FakeClock())
+        assert await database_.write(System("test"), setting) == "on"
+        assert await database_.append(setting) == "on"
+    finally:
+        await database_.stop()
+
+
+async def test_a_user_without_the_right_to_migrate_is_told_so(postgres_url: str) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        name = f"plain_{connection.info.dbname}"
+        connection.execute(f'CREATE ROLE "{name}" LOGIN')
+
+    host = postgres_url.partition("@")[2]
+    database = open_database(f"postgresql://{name}@{host}")
+    await database.start()
+    try:
+        with pytest.raises(Denied, match="lacks a right: permission denied"):
+            await migrate(database, clock=FakeClock())
+    finally:
+        await database.stop()
+        with psycopg.connect(postgres_url, autocommit=True) as connection:
+            connection.execute(f'DROP ROLE "{name}"')

@@ -207,11 +207,19 @@ def test_what_runs_can_be_looked_at_and_restarted(served: CommandLine) -> None:
     assert "message_count" in served.out
 
 
-def test_health_and_the_log_are_told(tenantry: CommandLine) -> None:
+def test_health_is_that_of_a_server(served: CommandLine) -> None:
+    assert served.json("health")["status"] == "healthy"
+    assert served.code == 0
+
+
+def test_without_a_server_there_is_no_health(alone: CommandLine) -> None:
+    assert alone("health") == 1
+    assert "no server runs" in alone.err
+
+
+def test_the_log_is_told(tenantry: CommandLine) -> None:
     tenantry("config", "set", "a", "1")
 
-    assert tenantry.json("health")["status"] == "healthy"
-    assert tenantry.code == 0
     head = tenantry.json("log", "head")
     assert head["position"] == 1
     assert tenantry("log", "verify", "--expect", head["expect"]) == 0
@@ -334,7 +342,6 @@ def test_a_data_directory_somebody_keeps_to_themselves_is_an_error(
         ["config", "worker", "stats"],
         ["config", "projection", "show"],
         ["config", "delete", "a"],
-        ["health"],
         ["log", "head"],
         ["log", "verify"],
         ["db", "status"],

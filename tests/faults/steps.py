@@ -5,6 +5,7 @@ again as it was, under the same idempotency key.
 """
 
 import random
+from collections.abc import Iterable
 from typing import Any, Literal
 
 import msgspec
@@ -52,7 +53,7 @@ def step_of(writer: int, index: int) -> Step:
     )
 
 
-def names_of(writers: int) -> list[str]:
-    """Return every name that so many writers may write."""
-    own = [f"own-{writer}-{number}" for writer in range(writers) for number in range(_OWN_NAMES)]
+def names_of(writers: Iterable[int]) -> list[str]:
+    """Return every name that `writers` may write."""
+    own = [f"own-{writer}-{number}" for writer in writers for number in range(_OWN_NAMES)]
     return [*SHARED_NAMES, *own]

@@ -112,7 +112,7 @@ async def _assert_recovered(url: str, past: Past) -> None:
 
 async def _assert_agrees(opened: OpenStore, tenant: str, past: Past) -> None:
     """Fail unless history, list and time travel say the same, and what was acknowledged."""
-    histories = await histories_of(opened.store, tenant, names_of(WRITERS))
+    histories = await histories_of(opened.store, tenant, names_of(range(WRITERS)))
     histories.assert_unbroken()
     histories.assert_holds(past.acks[tenant])
     histories.assert_once(refused=past.refused[tenant])

@@ -42,6 +42,7 @@ def test_nothing_has_to_be_set(tmp_path: Path) -> None:
         db_readers=2,
         db_queue_max=10_000,
         drain_seconds=10.0,
+        drain_notice_seconds=0.0,
         snapshot_every=10_000,
         idempotency_hours=24,
         node_env="development",

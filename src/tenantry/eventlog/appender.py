@@ -139,6 +139,7 @@ class Appender(Looper):
             await self._append_apart(batch, error)
             return
 
+        _tell_fates(requests, outcomes)
         try:
             self._on_recorded(recorded_events(requests, outcomes))
         except Exception as error:  # noqa: BLE001 - the batch is durable, whatever a listener does
@@ -172,6 +173,12 @@ def recorded_events(requests: list[AppendRequest], outcomes: list[Outcome]) -> l
         if isinstance(outcome, Appended) and not outcome.is_replay:
             recorded.extend(_events_of(request, outcome))
     return recorded
+
+
+def _tell_fates(requests: list[AppendRequest], outcomes: list[Outcome]) -> None:
+    for request, outcome in zip(requests, outcomes, strict=True):
+        if request.fate is not None and isinstance(outcome, Appended):
+            request.fate.is_appended = not outcome.is_replay
 
 
 def _events_of(request: AppendRequest, appended: Appended) -> list[RecordedEvent]:

@@ -74,8 +74,21 @@ class IdempotencyKey(msgspec.Struct, frozen=True):
     expires_at: int
 
 
+class Fate:
+    """Whether one request was appended; known once that is durable."""
+
+    __slots__ = ("is_appended",)
+
+    def __init__(self) -> None:
+        self.is_appended = False
+
+
 class AppendRequest(msgspec.Struct, frozen=True):
     """One atomic append: to every stream or to none.
+
+    `fate` is told whether this request was appended. Whatever is decided on it before that is known
+    names it as `only_after`, and is a `Conflict` where it was not: the versions alone may fit
+    all the same, since another's append may have taken its place.
 
     Raises `Invalid` when built with no stream or one twice, a NUL in a name, or an event that is
     not UTF-8, and `TooLarge` beyond `MAX_EVENTS`, an event's own bound, or `MAX_APPEND_BYTES`.
@@ -84,6 +97,8 @@ class AppendRequest(msgspec.Struct, frozen=True):
     tenant_id: str
     streams: tuple[StreamAppend, ...]
     idempotency_key: IdempotencyKey | None = None
+    fate: Fate | None = None
+    only_after: Fate | None = None
 
     def __post_init__(self) -> None:
         self._check_names()
@@ -153,7 +168,7 @@ class StaleStream(msgspec.Struct, frozen=True):
 
 
 class Conflict(msgspec.Struct, frozen=True):
-    """Nothing was appended: these streams are elsewhere."""
+    """Nothing was appended: these streams are elsewhere, or what it was decided on never was."""
 
     stale: tuple[StaleStream, ...]
 

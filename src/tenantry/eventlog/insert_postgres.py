@@ -7,6 +7,7 @@ from tenantry.eventlog.event import (
     Appended,
     AppendRequest,
     Conflict,
+    Fate,
     KeyReused,
     Outcome,
     StaleStream,
@@ -43,6 +44,7 @@ def _arrays(requests: list[AppendRequest]) -> dict[str, list[object]]:
         "request_keys": [key.key if key else None for key in keys],
         "request_digests": [key.request_digest if key else None for key in keys],
         "request_expiries": [key.expires_at if key else None for key in keys],
+        "request_bases": _bases(requests),
         "stream_requests": [n for n, _ in streams],
         "stream_names": [stream.stream for _, stream in streams],
         "stream_expectations": [stream.expected_version for _, stream in streams],
@@ -51,6 +53,19 @@ def _arrays(requests: list[AppendRequest]) -> dict[str, list[object]]:
         "event_data": [event.data for _, event in events],
         "event_metadata": [event.metadata for _, event in events],
     }
+
+
+def _bases(requests: list[AppendRequest]) -> list[object]:
+    """Number what each request was decided on: in this batch from 1, 0 is sure, -1 never was."""
+    numbers: dict[Fate | None, int] = {
+        request.fate: number for number, request in enumerate(requests, 1) if request.fate
+    }
+    return [
+        0
+        if (earlier := request.only_after) is None or earlier.is_appended
+        else numbers.get(earlier, -1)
+        for request in requests
+    ]
 
 
 def _outcome(request: AppendRequest, row: tuple[object, ...]) -> Outcome:

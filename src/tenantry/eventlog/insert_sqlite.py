@@ -12,6 +12,7 @@ from tenantry.eventlog.event import (
     Appended,
     AppendRequest,
     Conflict,
+    Fate,
     Head,
     KeyReused,
     Outcome,
@@ -68,15 +69,17 @@ class _Batch:
         self._now_us = now_us
         self._rows: list[tuple[object, ...]] = []
         self._key_rows: list[tuple[object, ...]] = []
+        self._appended: set[Fate | None] = set()
 
     def decide(self, request: AppendRequest) -> Outcome:
         if (earlier := self._earlier(request)) is not None:
             return earlier
 
         stale = tuple(self._stale(request))
-        if stale:
+        if stale or not self._stands(request.only_after):
             return Conflict(stale)
 
+        self._appended.add(request.fate)
         return self._append(request)
 
     def write(self, tx: Transaction) -> None:
@@ -107,6 +110,9 @@ class _Batch:
                 actual := self.versions[request.tenant_id, stream.stream],
             )
         ]
+
+    def _stands(self, earlier: Fate | None) -> bool:
+        return earlier is None or earlier.is_appended or earlier in self._appended
 
     def _append(self, request: AppendRequest) -> Appended:
         first = self.head.position + 1

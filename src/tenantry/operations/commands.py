@@ -52,9 +52,10 @@ class _Step(msgspec.Struct):
 @command(app, "health")
 def health(terminal: Terminal) -> None:
     """Ask whether the server works; exit with 1 where it does not."""
-    with terminal.http() as http:
-        if http.is_in_process:
-            terminal.output.message("no server runs here: this is what one would say")
+    with terminal.http_if_served() as http:
+        # A server of our own would be healthy, and tell a monitor nothing of the one it means.
+        if http is None:
+            raise Unavailable("no server runs on this data directory", code="no_server")
         answer = http.send("GET", "/v1/health", accepts=_UNHEALTHY, attempts=1)
 
     is_healthy = answer.decode(_Health).status == "healthy"

@@ -113,6 +113,8 @@ class _Process:
     async def _close(self) -> None:
         _LOGGER.info("Stopping")
         self._app.drain()
+        # A load balancer that asks /readyz now learns of the stop before its requests are refused.
+        await asyncio.sleep(self._settings.drain_notice_seconds)
         await self._listener.stop()
         await self._app.stop()
         _LOGGER.info("Stopped")

@@ -26,6 +26,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     db_readers: int
     db_queue_max: int
     drain_seconds: float
+    drain_notice_seconds: float
     snapshot_every: int
     idempotency_hours: int
     node_env: Literal["development", "test", "production"]

@@ -172,6 +172,12 @@ SETTINGS: tuple[Setting, ...] = (
         meaning="How long a stop waits for requests under way.",
     ),
     Setting(
+        variable="DRAIN_NOTICE_SECONDS",
+        kind=_SECONDS,
+        default="0.0",
+        meaning="How long a stopping server still answers, not ready, before it closes its port.",
+    ),
+    Setting(
         variable="SNAPSHOT_EVERY",
         kind=_integer(1, 100_000_000),
         default="10000",

@@ -187,5 +187,6 @@ def _route_stdlib(level: str) -> None:
         logger.handlers.clear()
         logger.propagate = True
         logger.setLevel(stdlib.NOTSET)
-    # We count and log requests ourselves.
-    stdlib.getLogger("uvicorn.access").setLevel(stdlib.WARNING)
+    # We count and log requests ourselves, and a pool tells of each connection it lends.
+    for name in ("uvicorn.access", "psycopg.pool"):
+        stdlib.getLogger(name).setLevel(stdlib.WARNING)

@@ -97,7 +97,7 @@ class Terminal:
             return
 
         settings = self.settings()
-        if not settings.data_dir.exists():
+        if not settings.data_dir.exists() and str(settings.data_dir) in settings.database_url:
             # Somebody in the wrong folder would wonder where everything has gone.
             self.output.message(f"{settings.data_dir} is new: nothing is stored there yet")
         connection = connect_here(settings, build=self._build, tenant=self._options.tenant)

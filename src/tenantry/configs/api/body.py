@@ -57,7 +57,9 @@ def _read_form(body: bytes) -> bytes:
     values = fields.get("value", [])
     if len(values) != 1:
         raise ConfigValueInvalid(
-            field="value", got=f"{len(values)} form fields", wants=f"one, value=…, or {_WANTS}"
+            field="value",
+            got=f"a form with {len(values)} of it",
+            wants=f"one value=…, or Content-Type: application/json and {_WANTS}",
         )
     return encode_json(values[0])
 

@@ -6,39 +6,49 @@ be old, and try again; with it each decides on the one before, and one batch tak
 
 import asyncio
 
+import msgspec
+
 from tenantry.configs.model import ConfigEntry
+from tenantry.eventlog import Fate
 
 Key = tuple[str, str]
+
+
+class Promise(msgspec.Struct, frozen=True):
+    """What a write under way will leave behind, if its `fate` is to be appended."""
+
+    entry: ConfigEntry
+    fate: Fate
+    ended: "asyncio.Future[None]"
 
 
 class PendingWrites:
     """The newest write under way of each name; nothing here is shown to anybody."""
 
     def __init__(self) -> None:
-        self._newest: dict[Key, tuple[ConfigEntry, asyncio.Future[None]]] = {}
+        self._newest: dict[Key, Promise] = {}
 
-    def newest(self, key: Key) -> ConfigEntry | None:
-        """Return what the newest write under way will leave behind."""
-        found = self._newest.get(key)
-        return found[0] if found else None
+    def newest(self, key: Key) -> Promise | None:
+        """Return what the newest write under way promises."""
+        return self._newest.get(key)
 
-    def begin(self, key: Key, entry: ConfigEntry) -> "asyncio.Future[None]":
-        """Note a write; the returned token ends it."""
-        token: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._newest[key] = (entry, token)
-        return token
+    def begin(self, key: Key, entry: ConfigEntry, fate: Fate) -> Promise:
+        """Note a write, until `end` is told of it."""
+        ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        promise = self._newest[key] = Promise(entry, fate, ended)
+        return promise
 
-    def end(self, key: Key, token: "asyncio.Future[None]", *, is_stored: bool) -> None:
+    def end(self, key: Key, promise: Promise) -> None:
         """End a write; after a failed one, all that were decided on it are forgotten too."""
-        token.set_result(None)
-        found = self._newest.get(key)
-        if found is not None and (found[1] is token or not is_stored):
+        promise.ended.set_result(None)
+        newest = self._newest.get(key)
+        if newest is promise or (newest is not None and not promise.fate.is_appended):
             del self._newest[key]
 
     async def settle(self, key: Key) -> bool:
         """Wait until the newest write of a name has ended; False where there is none."""
-        found = self._newest.get(key)
-        if found is None:
+        newest = self._newest.get(key)
+        if newest is None:
             return False
-        await asyncio.shield(found[1])
+        await asyncio.shield(newest.ended)
         return True

@@ -23,10 +23,10 @@ from tenantry.configs.service.lines import shown
 from tenantry.configs.service.pending import Key, PendingWrites
 from tenantry.configs.store import ConfigCodec, ConfigStateProjection, entry_of, stream_of
 from tenantry.eventlog import (
-    Appended,
     AppendRequest,
     Conflict,
     EventLog,
+    Fate,
     IdempotencyKey,
     KeyReused,
     ProjectionRunner,
@@ -100,7 +100,7 @@ class ConfigWriter:
         key = (tenant_id, command.name)
         known: ConfigEntry | None = None
         for _ in range(_ATTEMPTS):
-            current = self._latest(key, known)
+            current, rests_on = self._latest(key, known)
             timestamp = format_instant(self._clock.now_us())
             decided = rules.decide(current, command, timestamp=timestamp)
 
@@ -118,8 +118,11 @@ class ConfigWriter:
                         return earlier
                 raise _error(command, decided)
 
-            request = self._request(principal, tenant_id, current, decided, idempotency)
-            outcome = await self._append(key, current, decided, request)
+            fate = Fate()
+            request = self._request(
+                principal, tenant_id, current, decided, idempotency, fate=fate, only_after=rests_on
+            )
+            outcome = await self._append(key, current, decided, request, fate)
             if isinstance(outcome, ConfigEntry):
                 return outcome
             known = await self._last(key)
@@ -132,15 +135,15 @@ class ConfigWriter:
         current: ConfigEntry | None,
         event: ConfigEvent,
         request: AppendRequest,
+        fate: Fate,
     ) -> ConfigEntry | None:
         """Append; None where the name has moved on meanwhile."""
         promised = rules.evolve(current, event, position=0, recorded_at=0)
-        token = self._pending.begin(key, promised)
-        outcome = None
+        promise = self._pending.begin(key, promised, fate)
         try:
             outcome = await self._log.append(request)
         finally:
-            self._pending.end(key, token, is_stored=isinstance(outcome, Appended))
+            self._pending.end(key, promise)
 
         if isinstance(outcome, Conflict):
             return None
@@ -152,12 +155,24 @@ class ConfigWriter:
         await self._runner.reach(outcome.last)
         return rules.evolve(current, event, position=outcome.first, recorded_at=outcome.recorded_at)
 
-    def _latest(self, key: Key, known: ConfigEntry | None) -> ConfigEntry | None:
-        """Return the newest state this node has heard of; None may also mean a deleted one."""
+    def _latest(
+        self, key: Key, known: ConfigEntry | None
+    ) -> tuple[ConfigEntry | None, Fate | None]:
+        """Return the newest state this node has heard of, and the write under way it rests on.
+
+        No state may also mean a deleted one.
+        """
         state = self._runner.projection
         assert isinstance(state, ConfigStateProjection)  # noqa: S101 - the runner is generic
-        heard = (self._pending.newest(key), state.get(*key), known)
-        return max((e for e in heard if e), key=lambda entry: entry.version, default=None)
+        stored = max(
+            (entry for entry in (state.get(*key), known) if entry),
+            key=lambda entry: entry.version,
+            default=None,
+        )
+        promise = self._pending.newest(key)
+        if promise is None or (stored and stored.version >= promise.entry.version):
+            return stored, None
+        return promise.entry, promise.fate
 
     async def _last(self, key: Key) -> ConfigEntry | None:
         """Ask the log for the last state of a name, deleted or not."""
@@ -190,6 +205,9 @@ class ConfigWriter:
         current: ConfigEntry | None,
         event: ConfigEvent,
         idempotency: Idempotency | None,
+        *,
+        fate: Fate,
+        only_after: Fate | None,
     ) -> AppendRequest:
         context = current_context()
         metadata = ConfigCodec(
@@ -209,6 +227,8 @@ class ConfigWriter:
                 ),
             ),
             idempotency_key=self._key(idempotency),
+            fate=fate,
+            only_after=only_after,
         )
 
     def _key(self, idempotency: Idempotency | None) -> IdempotencyKey | None:

@@ -15,6 +15,7 @@ from tenantry.db.postgres.session import (
     begin,
     committing,
     connection_options,
+    prepare,
 )
 from tenantry.telemetry import emit
 
@@ -46,6 +47,7 @@ class Pool:
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             url,
             kwargs=connection_options(),
+            configure=prepare,
             min_size=minimum,
             max_size=maximum,
             timeout=_WAIT_SECONDS,

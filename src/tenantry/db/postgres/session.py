@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import psycopg
 from psycopg import sql
 
-from tenantry.base.errors import TenantryError
+from tenantry.base.errors import Denied, TenantryError, Unavailable
 from tenantry.db.database import Scope, System, Tenant, Transaction
 from tenantry.db.job import as_unavailable
 
@@ -17,6 +17,8 @@ Connection = psycopg.Connection[tuple[object, ...]]
 LOST: tuple[type[Exception], ...] = (psycopg.OperationalError, psycopg.InterfaceError)
 
 CONNECT_TIMEOUT_SECONDS = 5
+# `pg_has_role(…, 'SET')`, and roles that are granted but not inherited.
+_OLDEST_SERVER = 160_000
 MIGRATION_LOCK = 0x7E_0001
 """Advisory lock of whoever migrates; the append lock, 0x7E0002, is taken inside `append_events`."""
 
@@ -37,6 +39,22 @@ _TENANT_ROLE = sql.SQL("; SET LOCAL ROLE tenantry_tenant; SET LOCAL tenantry.ten
 _SYSTEM_ROLE = sql.SQL("; SET LOCAL ROLE tenantry_system")
 
 
+def prepare(connection: Connection) -> None:
+    """Make a new connection fit for units; raises `Unavailable` for a server that cannot be."""
+    if connection.info.server_version < _OLDEST_SERVER:
+        raise Unavailable(
+            f"PostgreSQL {connection.info.server_version // 10_000} is too old, 16 is the oldest "
+            "that Tenantry works with",
+            code="postgres_too_old",
+        )
+    # A commit that is not on the disk must not be acknowledged, whatever the server's default;
+    # what is stricter than that is left as it is.
+    connection.execute(
+        "SELECT set_config('synchronous_commit', 'on', false)"
+        " WHERE current_setting('synchronous_commit') = 'off'"
+    )
+
+
 def connection_options() -> dict[str, object]:
     """Options of every connection; units open and end their transactions themselves."""
     return {"autocommit": True, **_KEEPALIVE}
@@ -45,9 +63,16 @@ def connection_options() -> dict[str, object]:
 def connect(url: str) -> Connection:
     """Open a connection outside the pool; raises `Unavailable`."""
     try:
-        return psycopg.Connection.connect(url, autocommit=True, **_KEEPALIVE)  # type: ignore[arg-type]  # the stub wants one type for all options
+        connection = psycopg.Connection.connect(url, autocommit=True, **_KEEPALIVE)  # type: ignore[arg-type]  # the stub wants one type for all options
     except LOST as error:
         raise as_unavailable(error, what="the database cannot be reached") from error
+
+    try:
+        prepare(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def is_lost(connection: Connection) -> bool:
@@ -89,7 +114,19 @@ def _commit(connection: Connection) -> None:
 
 
 def told(error: BaseException) -> BaseException:
-    """Turn a lost connection or a full disk into `Unavailable`; anything else is the caller's."""
+    """Turn what the server, not the statement, is to blame for into our kinds of error.
+
+    A lost connection or a full disk is `Unavailable`, a missing right `Denied` with the server's
+    words; anything else is the caller's.
+    """
+    if isinstance(error, psycopg.errors.InsufficientPrivilege):
+        denied = Denied(
+            f"the database user lacks a right: {error.diag.message_primary}; "
+            "docs/howto/use-postgresql.md has the statements that grant it",
+            code="database_denied",
+        )
+        denied.__cause__ = error
+        return denied
     if isinstance(error, TenantryError) or not isinstance(error, LOST):
         return error
     return as_unavailable(error, what="the database cannot do this now")

@@ -128,10 +128,13 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON checkpoints, snapshots, snapshot_chunks 
 -- Requests, their streams and their events come as parallel arrays; `stream_requests` says to
 -- which request a stream belongs and `event_streams` to which stream an event does, both counted
 -- from 1 and never decreasing. Expectations: n >= 0 exactly that version, -1 any, -2 any but 0.
+-- `request_bases` names the request of this batch that one was decided on, 0 where that is sure
+-- and -1 where it is sure that it was not appended.
 -- The hash of an event is the SHA-256 of the previous one's and of its columns, each prefixed
 -- with its length; `chain.py` computes the same.
 CREATE FUNCTION append_events(
     request_tenants text[], request_keys text[], request_digests bytea[], request_expiries bigint[],
+    request_bases integer[],
     stream_requests integer[], stream_names text[], stream_expectations bigint[],
     event_streams integer[], event_types text[], event_data bytea[], event_metadata bytea[],
     now_us bigint
@@ -162,6 +165,7 @@ DECLARE
     stream_count integer := coalesce(array_length(stream_requests, 1), 0);
     event_count integer := coalesce(array_length(event_streams, 1), 0);
     start_position bigint;
+    appended boolean[] := '{}';
 BEGIN
     PERFORM pg_advisory_xact_lock(8257538);  -- 0x7E0002
     waited := extract(epoch FROM clock_timestamp() - asked_at) * 1000000;
@@ -213,9 +217,14 @@ BEGIN
             END;
             stream_at := stream_at + 1;
         END LOOP;
-        IF outcome = 'appended' AND is_stale THEN
+        IF outcome = 'appended' AND (
+            is_stale
+            OR request_bases[request] < 0
+            OR (request_bases[request] > 0 AND NOT appended[request_bases[request]])
+        ) THEN
             outcome := 'conflict';
         END IF;
+        appended[request] := outcome = 'appended';
         versions := found_versions;
 
         WHILE event_at <= event_count AND event_streams[event_at] < stream_at LOOP
