@@ -47,7 +47,8 @@ class ConfigUpdateWorker(Looper):
 
     def notify(self, name: str, old_value: bytes | None, new_value: bytes) -> WorkerStats:
         """Handle a change that was never stored: shows that messages reach the log."""
-        self._tell_update(self._clock.now_us(), name, old_value, new_value)
+        at = format_instant(self._clock.now_us())
+        self._tell(_update_line(at, name, old_value, new_value), tenant_id=None)
         return self.get_stats()
 
     async def _on_start(self) -> None:
@@ -89,29 +90,25 @@ class ConfigUpdateWorker(Looper):
                 reason=str(error),
             )
             return
+        at = format_instant(event.recorded_at)
         if isinstance(change, ConfigValueSet):
             old_value = None if change.old_value == NO_VALUE else bytes(change.old_value)
-            self._tell_update(event.recorded_at, change.config_name, old_value, bytes(change.value))
-            return
-        self._message_count += 1
-        active_sink().line(
-            "info",
-            f"Config deleted at {format_instant(event.recorded_at)}: name={change.config_name}, "
-            f"old_value={shown_bare(bytes(change.deleted_value))} [msg #{self._message_count}]",
-        )
+            line = _update_line(at, change.config_name, old_value, bytes(change.value))
+        else:
+            shown = shown_bare(bytes(change.deleted_value))
+            line = f"Config deleted at {at}: name={change.config_name}, old_value={shown}"
+        self._tell(line, tenant_id=event.tenant_id)
 
-    def _tell_update(
-        self, recorded_at: int, name: str, old_value: bytes | None, new_value: bytes
-    ) -> None:
+    def _tell(self, line: str, *, tenant_id: str | None) -> None:
         self._message_count += 1
-        sink = active_sink()
-        if sink.is_enabled("info"):
-            sink.line(
-                "info",
-                f"Config updated at {format_instant(recorded_at)}: name={name}, "
-                f"old_value={shown_bare(old_value)}, new_value={shown_bare(new_value)} "
-                f"[msg #{self._message_count}]",
-            )
+        active_sink().line("info", f"{line} [msg #{self._message_count}]", tenant_id=tenant_id)
+
+
+def _update_line(at: str, name: str, old_value: bytes | None, new_value: bytes) -> str:
+    return (
+        f"Config updated at {at}: name={name}, "
+        f"old_value={shown_bare(old_value)}, new_value={shown_bare(new_value)}"
+    )
 
 
 class ProjectionNarrator(ProjectionObserver):

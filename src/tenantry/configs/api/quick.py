@@ -71,7 +71,7 @@ class ConfigQuickDoor:
             # The ordinary way meets the same error, and tells it.
             return None
 
-        self._account(route, "GET", name, answer, started_at)
+        self._account(route, "GET", url, answer, started_at)
         return self._write(answer, request_id_of(headers))
 
     def put(
@@ -93,7 +93,7 @@ class ConfigQuickDoor:
             request_id = request_id_of(headers)
             with bind(correlation_id=request_id, source=client_address):
                 answer = await self._put(caller, url, name, body)
-                self._account(route, "PUT", name, answer, started_at)
+                self._account(route, "PUT", url, answer, started_at)
             return self._write(answer, request_id)
 
         return respond
@@ -113,12 +113,12 @@ class ConfigQuickDoor:
         return Caller(principal, tenant_id, headers)
 
     def _account(
-        self, route: str, method: str, name: str, answer: Answer, started_at: float
+        self, route: str, method: str, url: bytes, answer: Answer, started_at: float
     ) -> None:
         self._accounts.close(
             route=route,
             method=method,
-            path=f"/config/{name}",
+            path=url.decode("ascii"),
             status=answer.status,
             seconds=time.perf_counter() - started_at,
         )

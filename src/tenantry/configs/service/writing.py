@@ -62,16 +62,26 @@ class ConfigWriter:
         """Store a value, with the log lines that operators look for."""
         sink = active_sink()
         value = shown(command.value) if sink.is_enabled("info") else ""
-        sink.line("info", f"PUT /config/{command.name} - Setting value: {value}")
+        sink.line(
+            "info", f"PUT /config/{command.name} - Setting value: {value}", tenant_id=tenant_id
+        )
 
         try:
             entry = await self._carry_out(principal, tenant_id, command, idempotency)
         except TenantryError as error:
             level = "error" if isinstance(error, Unavailable) else "info"
-            sink.line(level, f"PUT /config/{command.name} - Failed to store value: {error.code}")
+            sink.line(
+                level,
+                f"PUT /config/{command.name} - Failed to store value: {error.code}",
+                tenant_id=tenant_id,
+            )
             raise
 
-        sink.line("info", f"PUT /config/{command.name} - Successfully stored value: {value}")
+        sink.line(
+            "info",
+            f"PUT /config/{command.name} - Successfully stored value: {value}",
+            tenant_id=tenant_id,
+        )
         return entry
 
     async def delete(
