@@ -161,7 +161,7 @@ async def test_nothing_is_executed_between_the_append_and_the_commit(
 
     (unit,) = {pid for pid, text in statements if "append_events" in text}
     begin, row, appending, commit = (text for pid, text in statements if pid == unit)
-    assert begin.startswith("BEGIN; SET LOCAL ROLE tenantry_tenant")
+    assert begin.startswith("BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL ROLE tenantry_tenant")
     assert row.startswith("INSERT INTO things")
     assert "FROM append_events(" in appending
     assert commit == "COMMIT"

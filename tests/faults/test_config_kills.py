@@ -31,10 +31,11 @@ WRITERS = 8
 # Where to die: between the commit and the projection, between the projection and the answer, in the
 # middle of a snapshot.
 POINTS = {
-    "batch is durable": Crash("tenantry.eventlog.appended"),
-    "projection moved": Crash("tenantry.projection.moved"),
-    "snapshot chunk": Crash("tenantry.db.unit", attributes={"unit": "write_chunk"}),
+    "batch is durable": Crash("tenantry.eventlog.appended", after=30),
+    "projection moved": Crash("tenantry.projection.moved", after=30),
+    "snapshot chunk": Crash("tenantry.db.unit", after=2, attributes={"unit": "write_chunk"}),
 }
+"""Each is passed at most `after` times before."""
 
 
 class Past:
@@ -85,7 +86,7 @@ async def test_a_crash_between_append_and_projection_is_healed_in_history_list_a
     past = Past()
 
     for _ in range(soak_count(CRASHES)):
-        crash = msgspec.structs.replace(point, after=rng.randint(0, 30))
+        crash = msgspec.structs.replace(point, after=rng.randint(0, point.after))
         process = zygote.fork(write_settings, url=database_url, crash=crash, next=past.next)
         assert process.wait() == -signal.SIGKILL
         past.add(process.reports)

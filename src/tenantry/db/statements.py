@@ -3,7 +3,8 @@
 The one door to `aiosql`. A statement is called as `statements.name(tx.connection, column=…)`.
 """
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
@@ -13,9 +14,10 @@ from aiosql.adapters.pyformat import PyFormatAdapter
 
 from tenantry.db.database import Dialect
 
-_ADAPTERS: dict[Dialect, type[GenericAdapter]] = {
+_ADAPTERS: dict[Dialect, Callable[[], GenericAdapter]] = {
     "sqlite": GenericAdapter,
-    "postgres": PyFormatAdapter,
+    # PostgreSQL's binary form: bytes as text would be twice as long, and parsed.
+    "postgres": partial(PyFormatAdapter, binary=True),
 }
 
 

@@ -23,14 +23,15 @@ BATCH_REQUESTS = 512
 
 
 class Inserter(Protocol):
-    """How one database appends a batch inside a transaction."""
+    """How one database appends a batch inside a transaction.
+
+    `is_only_one` says that nobody but this process can append.
+    """
+
+    is_only_one: bool
 
     def insert(self, tx: Transaction, requests: list[AppendRequest], now_us: int) -> list[Outcome]:
         """Append `requests` in order and return their outcomes, in order."""
-        ...
-
-    def is_end(self, position: int) -> bool:
-        """Whether it is certain, without asking the database, that nothing is behind `position`."""
         ...
 
 

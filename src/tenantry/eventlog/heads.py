@@ -31,11 +31,6 @@ class Heads:
             self._head = read_head(tx)
         return self._head
 
-    def is_at(self, position: int) -> bool:
-        """Whether the log is known to end at `position`; asks nobody."""
-        head = self._head
-        return head is not None and head.position == position
-
     def versions(self, tx: Transaction, keys: Iterable[StreamKey]) -> dict[StreamKey, int]:
         """Return the version of each stream, 0 where it has no event."""
         wanted = dict.fromkeys(keys)

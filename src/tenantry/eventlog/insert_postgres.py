@@ -20,6 +20,8 @@ from tenantry.telemetry import emit
 class PostgresInserter:
     """Appends batches of requests; each request is all or nothing, all share one transaction."""
 
+    is_only_one = False
+
     def insert(self, tx: Transaction, requests: list[AppendRequest], now_us: int) -> list[Outcome]:
         """Append `requests` in order and return their outcomes, in order.
 
@@ -28,10 +30,6 @@ class PostgresInserter:
         rows = list(statements(tx).append_events(tx.connection, now_us=now_us, **_arrays(requests)))
         emit("tenantry.db.append_locked", waited_seconds=rows[0][5] / 1e6)
         return [_outcome(request, row) for request, row in zip(requests, rows, strict=True)]
-
-    def is_end(self, _position: int) -> bool:
-        """Never known: another node may be appending."""
-        return False
 
 
 def _arrays(requests: list[AppendRequest]) -> dict[str, list[object]]:

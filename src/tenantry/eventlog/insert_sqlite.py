@@ -28,6 +28,8 @@ _Known = tuple[bytes, int, int]
 class SqliteInserter:
     """Appends batches of requests; each request is all or nothing, all share one transaction."""
 
+    is_only_one = True
+
     def __init__(self) -> None:
         self._heads = Heads()
 
@@ -46,10 +48,6 @@ class SqliteInserter:
         batch.write(tx)
         self._heads.advance(batch.head, batch.versions)
         return outcomes
-
-    def is_end(self, position: int) -> bool:
-        """Whether nothing is behind `position`: every append to this file comes through here."""
-        return self._heads.is_at(position)
 
 
 class _Batch:

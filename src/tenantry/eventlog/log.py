@@ -24,6 +24,7 @@ PAGE_EVENTS = 2_000
 """Events of one page: a read unit stays far below a second, and a reader's memory is bounded."""
 
 _SYSTEM = System("event log")
+_UNKNOWN = -1
 
 # Stream names hold no control character, so nothing sorts between a name and the name with the
 # first character behind it; and nothing that starts with a prefix reaches the prefix and so many
@@ -57,6 +58,7 @@ class EventLog(Service):
             SqliteInserter() if database.dialect == "sqlite" else PostgresInserter()
         )
         self._tail = Tail()
+        self._end = _UNKNOWN
         self._hint = Hint()
         self._listeners: list[Listener] = []
         self._appender = Appender(
@@ -86,6 +88,7 @@ class EventLog(Service):
 
     def appended(self) -> None:
         """Hint that a unit which used `append_in` has committed."""
+        self._end = _UNKNOWN
         self._hint()
 
     async def read(self, *, after: int = 0, limit: int = PAGE_EVENTS) -> list[RecordedEvent]:
@@ -169,7 +172,7 @@ class EventLog(Service):
 
     def is_end(self, position: int) -> bool:
         """Whether this node is certain, without a read, that nothing is behind `position`."""
-        return self._inserter.is_end(position)
+        return self._inserter.is_only_one and position == self._end
 
     def on_recorded(self, listener: Listener) -> None:
         """Call `listener` with each batch this node appends, on the loop, before it is answered.
@@ -195,6 +198,7 @@ class EventLog(Service):
         if not events:
             return
         self._tail.add(events)
+        self._end = events[-1].position
         # Not at once: the writers are answered before the subscribers begin.
         asyncio.get_running_loop().call_soon(self._hint)
         emit("tenantry.eventlog.appended", event_count=len(events))

@@ -51,7 +51,8 @@ class QuickProtocol(BoundedProtocol):
         """Begin, with a transport that gathers what is written together."""
         super().connection_made(transport)
         self._address = str(self.client[0]) if self.client else "local"
-        self.transport = _Gathering(transport, self.loop)  # type: ignore[assignment]  # all that is used of one
+        self._gathering = _Gathering(transport, self.loop)
+        self.transport = self._gathering  # type: ignore[assignment]  # all that is used of one
 
     def on_headers_complete(self) -> None:
         """Answer a hot GET, wait for the body of a hot PUT, or go the ordinary way."""
@@ -108,7 +109,7 @@ class QuickProtocol(BoundedProtocol):
         if answer is None:
             return False
         self._is_in_head = False
-        self.transport.write(answer)
+        self._gathering.write_now(answer)
         self.on_response_complete()
         return True
 
@@ -134,7 +135,7 @@ class QuickProtocol(BoundedProtocol):
         cycle.response_complete = True
         if cycle.disconnected:
             return
-        self.transport.write(answer)
+        self._gathering.write_now(answer)
         if not cycle.keep_alive:
             self.transport.close()
         self.on_response_complete()
@@ -181,6 +182,11 @@ class _Gathering:
         if not self._parts:
             self._loop.call_soon(self._flush)
         self._parts.append(data)
+
+    def write_now(self, data: bytes) -> None:
+        """Send what is kept and `data`: a whole answer need not wait for the turn to end."""
+        self._parts.append(data)
+        self._flush()
 
     def close(self) -> None:
         """Send what is kept, then close."""

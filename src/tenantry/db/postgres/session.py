@@ -63,7 +63,7 @@ def connection_options() -> dict[str, object]:
 def connect(url: str) -> Connection:
     """Open a connection outside the pool; raises `Unavailable`."""
     try:
-        connection = psycopg.Connection.connect(url, autocommit=True, **_KEEPALIVE)  # type: ignore[arg-type]  # the stub wants one type for all options
+        connection = psycopg.Connection.connect(url, **connection_options())  # type: ignore[arg-type]  # the stub wants one type for all options
     except LOST as error:
         raise as_unavailable(error, what="the database cannot be reached") from error
 

@@ -1,5 +1,6 @@
 """One process a file: the lock that makes the writer the only writer."""
 
+import contextlib
 import fcntl
 import os
 
@@ -35,9 +36,11 @@ class Ownership:
                 f"the database is in use by process {holder}", code="database_in_use"
             ) from error
 
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         self._descriptor = descriptor
+        # On a full disk the lock is held all the same; only the next one is not told by whom.
+        with contextlib.suppress(OSError):
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
 
     def release(self) -> None:
         """Give the lock back; a no-op where it is not held."""
