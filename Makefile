@@ -23,7 +23,7 @@ BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 STAMP := $(VENV)/.setup-done
 LOCK_GROUPS := test lint bench build
-CODE := src tests $(wildcard bench tools)
+CODE := src tests bench
 
 .PHONY: run setup test check soak bench lock clean
 

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from tests.faults.http_load import Answer, Connection, Load, assert_serves
+from tests.faults.own_postgres import OwnPostgres
 from tests.support.server import ServerProcess
 from tests.support.waiting import eventually
 
@@ -19,6 +20,8 @@ CLIENTS = 8
 DRAIN_SECONDS = 1.0
 GRACE_SECONDS = 5.0
 """What a stop may take beyond the time to drain, on a machine that is busy."""
+CLOSING_SECONDS = 5.0
+"""How long it waits for a database that does not answer."""
 
 _UNFINISHED_HEAD = b"PUT /config/slow HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "
 _UNFINISHED_BODY = b"PUT /config/slow HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 14\r\n\r\n{"
@@ -103,9 +106,30 @@ async def test_a_database_that_does_not_answer_holds_up_no_stop(
                 waiting = await _begin_puts(connections, server, admin)
                 started_at = time.monotonic()
                 assert await asyncio.to_thread(server.stop) == 0
-                assert time.monotonic() - started_at < DRAIN_SECONDS + GRACE_SECONDS
+                limit = DRAIN_SECONDS + CLOSING_SECONDS + GRACE_SECONDS
+                assert time.monotonic() - started_at < limit
             told = await asyncio.gather(*waiting, return_exceptions=True)
         assert not any(isinstance(answer, Answer) and answer.status == 200 for answer in told)
+        assert not (server.data_dir / "server.json").exists()
+
+
+@pytest.mark.parametrize("is_there_at_start", [True, False])
+async def test_a_database_that_is_away_holds_up_no_stop(
+    tmp_path: Path, own_postgres: OwnPostgres, own_postgres_url: str, *, is_there_at_start: bool
+) -> None:
+    if not is_there_at_start:
+        await asyncio.to_thread(own_postgres.stop)
+    with ServerProcess(tmp_path, "--dev", DATABASE_URL=own_postgres_url) as server:
+        if is_there_at_start:
+            server.wait_until_ready()
+            await asyncio.to_thread(own_postgres.stop)
+        else:
+            await eventually(lambda: "Not ready, trying again" in server.said(), timeout=30)
+
+        started_at = time.monotonic()
+        assert await asyncio.to_thread(server.stop) == 0
+        assert time.monotonic() - started_at < CLOSING_SECONDS + GRACE_SECONDS
+        assert "Traceback" not in server.said()
 
 
 @pytest.mark.parametrize("sent", [_UNFINISHED_HEAD, _UNFINISHED_BODY], ids=["head", "body"])

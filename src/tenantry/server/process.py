@@ -26,6 +26,7 @@ from tenantry.terminal import ServerLock, ServerRecord
 from tenantry.terminal.lock import RECORD_FILE
 
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+_SHORTEST_CLOSING_SECONDS: Final = 5.0
 _COLLECT_AFTER: Final = (10_000, 20, 50)
 _LOGGER = get_logger("tenantry.server")
 
@@ -68,9 +69,18 @@ class _Process:
         )
         self._record = ServerRecord(pid=os.getpid(), address=address_of(bound), token=token)
         self._stop = asyncio.Event()
+        self._is_stuck = False
 
     async def serve(self) -> int:
         """Serve until a signal, or until the listener breaks."""
+        code = await self._serve()
+        if self._is_stuck:
+            # Threads wait for the database, and the interpreter would wait for them.
+            active_sink().flush(timeout_seconds=1.0)
+            os._exit(code)
+        return code
+
+    async def _serve(self) -> int:
         self._listen_to_signals()
         with bind_context(source="startup"), _recorded(self._record, self._settings.data_dir):
             try:
@@ -116,7 +126,14 @@ class _Process:
         # A load balancer that asks /readyz now learns of the stop before its requests are refused.
         await asyncio.sleep(self._settings.drain_notice_seconds)
         await self._listener.stop()
-        await self._app.stop()
+        seconds = max(self._settings.drain_seconds, _SHORTEST_CLOSING_SECONDS)
+        try:
+            async with asyncio.timeout(seconds):
+                await self._app.stop()
+        except TimeoutError:
+            self._is_stuck = True
+            _LOGGER.error("Stopped without the database, which does not answer", seconds=seconds)  # noqa: TRY400 - where we waited tells nothing
+            return
         _LOGGER.info("Stopped")
 
     def _listen_to_signals(self) -> None:
