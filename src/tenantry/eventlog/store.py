@@ -1,5 +1,6 @@
 """Rows of the log to values; the only module besides the two inserters that names its tables."""
 
+from itertools import starmap
 from typing import Any
 
 from tenantry.db import Transaction, load_statements
@@ -20,7 +21,7 @@ def read_head(tx: Transaction) -> Head:
 def read_page(tx: Transaction, after: int, limit: int) -> list[RecordedEvent]:
     """Return up to `limit` events behind position `after`, in order."""
     rows = statements(tx).page(tx.connection, after=after, limit=limit)
-    return [RecordedEvent(*row) for row in rows]
+    return list(starmap(RecordedEvent, rows))
 
 
 def read_stream_page(
@@ -30,7 +31,7 @@ def read_stream_page(
     rows = statements(tx).stream_page(
         tx.connection, tenant_id=tenant_id, stream=stream, after=after, limit=limit
     )
-    return [RecordedEvent(*row) for row in rows]
+    return list(starmap(RecordedEvent, rows))
 
 
 def read_last_at(
@@ -55,7 +56,7 @@ def read_lasts_at(  # noqa: PLR0917 - a keyset page between two bounds
         position=position,
         limit=limit,
     )
-    return [RecordedEvent(*row) for row in rows]
+    return list(starmap(RecordedEvent, rows))
 
 
 def read_hash(tx: Transaction, position: int) -> bytes | None:

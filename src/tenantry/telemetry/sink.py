@@ -194,12 +194,13 @@ class LogSink:
                 done.set()
 
     def _write(self, entries: list[Entry]) -> None:
+        if not self._is_written(entries):
+            self._drop(len(entries))
+        # Only now: what is being written is still held.
         if self._large_length:
             large = sum(len(entry[2]) for entry in entries if len(entry[2]) > LARGE_EVENT)
             with self._counting:
                 self._large_length -= large
-        if not self._is_written(entries):
-            self._drop(len(entries))
 
     def _report_drops(self) -> None:
         count = self._unreported_count
