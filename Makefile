@@ -68,6 +68,6 @@ lock:
 	@echo "lock: requirements.lock is up to date; make setup installs it"
 
 clean:
-	@rm -rf $(VENV) build dist bench/results .mypy_cache .pytest_cache .ruff_cache .hypothesis \
+	@rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis \
 		.import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,14 +1,16 @@
 """A unit on its way to a database thread and back."""
 
 import asyncio
+import contextlib
 import functools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from typing import Any
 
 from tenantry.base.errors import TenantryError, Unavailable
 from tenantry.db.database import Scope, Transaction
+from tenantry.telemetry import emit
 
 
 class Job:
@@ -28,6 +30,20 @@ class Job:
     def claim(self) -> bool:
         """Take the job for running; False where its caller was cancelled meanwhile."""
         return self.future.set_running_or_notify_cancel()
+
+    @contextlib.contextmanager
+    def measured(self) -> Iterator[None]:
+        """Tell telemetry how long the block took, and how long the job had waited for it."""
+        started_at = time.monotonic()
+        try:
+            yield
+        finally:
+            emit(
+                "tenantry.db.unit",
+                unit=self.name,
+                seconds=time.monotonic() - started_at,
+                waited_seconds=started_at - self.queued_at,
+            )
 
     def succeed(self, result: Any) -> None:
         """Hand the result to the waiter; only after the commit."""

@@ -1,6 +1,5 @@
 """One connection on one thread, for what must not wait for the pool or share it."""
 
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,7 +8,6 @@ from tenantry.db.database import Transaction
 from tenantry.db.job import Job
 from tenantry.db.postgres.reachability import Reachability
 from tenantry.db.postgres.session import LOST, Connection, connect, is_lost, told
-from tenantry.telemetry import emit
 
 
 class Lane:
@@ -50,21 +48,14 @@ class Lane:
         if not job.claim():
             return
 
-        started_at = time.monotonic()
-        try:
-            result = self._run_unit(self._open(), job)
-            self._reachability.found()
-            job.succeed(result)
-        except BaseException as error:  # noqa: BLE001 - whatever a unit raises belongs to its caller
-            self._forget_if_lost(error)
-            job.fail(told(error))
-        finally:
-            emit(
-                "tenantry.db.unit",
-                unit=job.name,
-                seconds=time.monotonic() - started_at,
-                waited_seconds=started_at - job.queued_at,
-            )
+        with job.measured():
+            try:
+                result = self._run_unit(self._open(), job)
+                self._reachability.found()
+                job.succeed(result)
+            except BaseException as error:  # noqa: BLE001 - whatever a unit raises belongs to its caller
+                self._forget_if_lost(error)
+                job.fail(told(error))
 
     def _open(self) -> Connection:
         if self._connection is not None and is_lost(self._connection):

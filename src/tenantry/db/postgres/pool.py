@@ -1,6 +1,5 @@
 """The pool: as many threads as connections, each unit on one of them."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 from psycopg_pool import ConnectionPool, PoolTimeout
@@ -17,7 +16,6 @@ from tenantry.db.postgres.session import (
     connection_options,
     prepare,
 )
-from tenantry.telemetry import emit
 
 # Threads and connections are as many, so who waits for one waits for the server to be there.
 _WAIT_SECONDS = 2.0
@@ -80,23 +78,16 @@ class Pool:
         if not job.claim():
             return
 
-        started_at = time.monotonic()
-        try:
-            result = self._run_unit(job, is_read=is_read)
-            self._reachability.found()
-            job.succeed(result)
-        except _UNREACHABLE as error:
-            self._reachability.lost()
-            job.fail(as_unavailable(error, what="the database cannot do this now"))
-        except BaseException as error:  # noqa: BLE001 - whatever a unit raises belongs to its caller
-            job.fail(error)
-        finally:
-            emit(
-                "tenantry.db.unit",
-                unit=job.name,
-                seconds=time.monotonic() - started_at,
-                waited_seconds=started_at - job.queued_at,
-            )
+        with job.measured():
+            try:
+                result = self._run_unit(job, is_read=is_read)
+                self._reachability.found()
+                job.succeed(result)
+            except _UNREACHABLE as error:
+                self._reachability.lost()
+                job.fail(as_unavailable(error, what="the database cannot do this now"))
+            except BaseException as error:  # noqa: BLE001 - whatever a unit raises belongs to its caller
+                job.fail(error)
 
     def _run_unit(self, job: Job, *, is_read: bool) -> object:
         # Connections that died in the pool are found when a unit begins on them; nothing of the

@@ -1,7 +1,6 @@
 """The reader threads: each a connection of its own, each unit one consistent snapshot."""
 
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import apsw
@@ -9,7 +8,6 @@ import apsw
 from tenantry.db.database import Transaction
 from tenantry.db.job import Job, as_unavailable, queue_full
 from tenantry.db.sqlite.connection import STORAGE_ERRORS, open_reader
-from tenantry.telemetry import emit
 
 
 class Readers:
@@ -46,20 +44,13 @@ class Readers:
         if not job.claim():
             return
 
-        started_at = time.monotonic()
-        try:
-            job.succeed(self._read(job))
-        except STORAGE_ERRORS as error:
-            job.fail(as_unavailable(error, what="the database cannot be read now"))
-        except BaseException as error:  # noqa: BLE001 - whatever a unit raises belongs to its caller
-            job.fail(error)
-        finally:
-            emit(
-                "tenantry.db.unit",
-                unit=job.name,
-                seconds=time.monotonic() - started_at,
-                waited_seconds=started_at - job.queued_at,
-            )
+        with job.measured():
+            try:
+                job.succeed(self._read(job))
+            except STORAGE_ERRORS as error:
+                job.fail(as_unavailable(error, what="the database cannot be read now"))
+            except BaseException as error:  # noqa: BLE001 - whatever a unit raises belongs to its caller
+                job.fail(error)
 
     def _read(self, job: Job) -> object:
         connection = self._connection()

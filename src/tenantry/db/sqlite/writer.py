@@ -185,32 +185,25 @@ class Writer:
     def _run(self, connection: apsw.Connection, job: Job) -> None:
         """Run one unit in a savepoint of its own; its error is its own while the group lives."""
         tx = Transaction(connection=connection, dialect="sqlite", scope=job.scope)
-        started_at = time.monotonic()
         # A unit alone needs no savepoint: the transaction is one.
         is_alone = len(self._group) == 1
 
-        try:
-            if not is_alone:
-                connection.execute("SAVEPOINT unit")
-            result = job.run(tx)
-            if not is_alone:
-                connection.execute("RELEASE unit")
-        except Exception as error:  # noqa: BLE001 - whatever a unit raises belongs to its caller
-            tx.undo()
-            _undo_unit(connection, error, is_alone=is_alone)
-            self._refused.append((job, _as_seen_by_caller(error)))
-        except BaseException:
-            tx.undo()
-            raise
-        else:
-            self._done.append((job, tx, result))
-        finally:
-            emit(
-                "tenantry.db.unit",
-                unit=job.name,
-                seconds=time.monotonic() - started_at,
-                waited_seconds=started_at - job.queued_at,
-            )
+        with job.measured():
+            try:
+                if not is_alone:
+                    connection.execute("SAVEPOINT unit")
+                result = job.run(tx)
+                if not is_alone:
+                    connection.execute("RELEASE unit")
+            except Exception as error:  # noqa: BLE001 - whatever a unit raises belongs to its caller
+                tx.undo()
+                _undo_unit(connection, error, is_alone=is_alone)
+                self._refused.append((job, _as_seen_by_caller(error)))
+            except BaseException:
+                tx.undo()
+                raise
+            else:
+                self._done.append((job, tx, result))
 
     def _undo_group(self, connection: apsw.Connection, error: Exception) -> None:
         """Fail every unit of the group: none of it was written."""
