@@ -114,7 +114,8 @@ async def test_reading_leaves_no_line_in_the_log(
     await configs.items()
     (record,) = await configs.history("n")
     await configs.at("n", record["created_at"])
-    assert journal.lines[before:] == []
+    # A busy machine may have made a read slow, which is a line of the database's own.
+    assert [line for line in journal.lines[before:] if line["event"] != "Slow unit"] == []
 
 
 @pytest.mark.parametrize(

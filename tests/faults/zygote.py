@@ -23,6 +23,7 @@ from tests.faults.life import ERROR, Birth, Life
 PRELOADED = (
     "tenantry.db.postgres",
     "tenantry.db.sqlite",
+    "tests.faults.config_workloads",
     "tests.faults.workloads",
 )
 """What lives need; whatever is missing here each of them imports for itself."""
