@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from tenantry.base.codec import check_depth, decode_json
+from tenantry.base.codec import check_depth, decode_json, encode_json
 from tenantry.configs.errors import (
     ConfigNameInvalid,
     ConfigValueInvalid,
@@ -71,11 +71,11 @@ def check_value(value: bytes) -> None:
 
 def encode_value(value: Any) -> bytes:
     """Return the JSON of `value`; raises `ConfigValueInvalid` for what JSON cannot say."""
-    # The strict encoder: the one that answers requests writes NaN as null and bytes as text.
     try:
-        encoded = json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
-        return encoded.encode()
-    except (TypeError, ValueError, RecursionError) as error:
+        # The strict encoder judges: the quick one would write NaN as null and bytes as text.
+        json.dumps(value, allow_nan=False)
+        return encode_json(value)
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise ConfigValueInvalid(f"value: {error}", field="value", wants="JSON") from error
 
 
