@@ -97,12 +97,6 @@ def test_every_decision_has_its_number_and_its_parts() -> None:
         assert headings == ["Context", "Decision", "Consequences"], relative(path)
 
 
-def test_every_link_between_documents_leads_somewhere() -> None:
-    documents = [path for path in tracked_files() if path.suffix == ".md"]
-
-    assert [link for path in documents for link in _broken_links(path)] == []
-
-
 def _features() -> list[str]:
     """Return the packages that look like a feature: those with the files every feature has."""
     packages = (path for path in (ROOT / "src/tenantry").iterdir() if path.is_dir())
@@ -119,17 +113,6 @@ def _lines_with(pattern: re.Pattern[str]) -> list[str]:
         for path in tracked_files()
         for number, line in enumerate(_text(path).splitlines(), start=1)
         if pattern.search(line)
-    ]
-
-
-def _broken_links(document: Path) -> list[str]:
-    targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", _text(document))
-    return [
-        f"{relative(document)} -> {target}"
-        for target in targets
-        if "://" not in target
-        if not target.startswith("mailto:")
-        if not (document.parent / target).exists()
     ]
 
 
