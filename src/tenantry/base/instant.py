@@ -9,7 +9,7 @@ from tenantry.base.errors import Invalid
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
-# RFC 3339 §5.6 with at most microseconds: the original accepted six fractional digits, and a date
+# RFC 3339 §5.6 with at most microseconds, which is what the log keeps; and a date
 # without a time or a time without an offset names no instant.
 _RFC3339 = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
