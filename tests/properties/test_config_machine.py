@@ -26,7 +26,13 @@ from tests.properties.config_model import ConfigModel, Refused
 from tests.support.counts import IS_SOAK
 from tests.support.nodes import ROOT, ConfigClient, Node, path_of
 
-pytestmark = pytest.mark.soak
+pytestmark = [
+    pytest.mark.soak,
+    # PostgreSQL's pool has threads that use `random` for its jitter, at times while we draw.
+    pytest.mark.filterwarnings(
+        "ignore:Do not use the .random. module:hypothesis.errors.HypothesisDeprecationWarning"
+    ),
+]
 
 T = TypeVar("T")
 Drawn = tuple[str, str, Any, Condition, str | None]

@@ -37,7 +37,13 @@ from tenantry.testing import FakeClock
 from tests.properties.log_model import LogModel
 from tests.support.postgres import Postgres
 
-pytestmark = pytest.mark.soak
+pytestmark = [
+    pytest.mark.soak,
+    # PostgreSQL's pool has threads that use `random` for its jitter, at times while we draw.
+    pytest.mark.filterwarnings(
+        "ignore:Do not use the .random. module:hypothesis.errors.HypothesisDeprecationWarning"
+    ),
+]
 
 T = TypeVar("T")
 FreshUrl = Callable[[], AbstractContextManager[str]]
