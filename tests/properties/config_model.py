@@ -50,6 +50,10 @@ class ConfigModel:
         """Keep the result of a request with a key."""
         self._keys[key] = (digest, entry, expires_at)
 
+    def forget_expired(self, now: int) -> None:
+        """Drop the keys whose time is over; they stay so, though the clock be set back."""
+        self._keys = {key: known for key, known in self._keys.items() if known[2] > now}
+
     def take(self, entry: ConfigEntry) -> None:
         """Take in what somebody else has decided, after checking that it is the next event."""
         last = self.last(entry.name)
