@@ -8,6 +8,8 @@ RESERVED_NAMES = frozenset({"watch", "diff", "schema"})
 """Names that are routes of their own."""
 
 STREAM_PREFIX = "config-"
+GLOBAL_TENANT = "global"
+"""The tenant whose settings are the layer beneath every other tenant's."""
 
 
 class ConfigEntry(msgspec.Struct, frozen=True, gc=False):
