@@ -10,6 +10,7 @@ from tenantry.eventlog import (
     Outcome,
     RecordedEvent,
     StaleStream,
+    Unchanged,
 )
 
 
@@ -34,13 +35,13 @@ class LogModel:
                     return KeyReused(key.key)
                 return Appended(first=first, last=last, is_replay=True)
 
-        versions = tuple(self.version(request.tenant_id, s.stream) for s in request.streams)
+        versions = tuple(self.version(request.tenant_of(s), s.stream) for s in request.streams)
         stale = tuple(
             StaleStream(stream.stream, stream.expected_version, version)
             for stream, version in zip(request.streams, versions, strict=True)
             if not _holds(stream.expected_version, version)
         )
-        if stale:
+        if stale or self._has_changed(request.unchanged):
             return Conflict(stale)
 
         first, recorded_at = self.position + 1, max(now_us, self._last_time() + 1)
@@ -79,6 +80,16 @@ class LogModel:
 
     def forget_expired_keys(self, now_us: int) -> None:
         self._keys = {name: known for name, known in self._keys.items() if known[3] > now_us}
+
+    def _has_changed(self, unchanged: Unchanged | None) -> bool:
+        if unchanged is None:
+            return False
+        return any(
+            unchanged.tenant_id in (None, event.tenant_id)
+            and event.stream.startswith(unchanged.prefix)
+            and (not unchanged.is_exact or event.stream == unchanged.prefix)
+            for event in self.events[unchanged.after :]
+        )
 
     def _last_time(self) -> int:
         return self.events[-1].recorded_at if self.events else 0

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tenantry.db import Tenant, Transaction, migrate, open_database
+from tenantry.db import System, Tenant, Transaction, migrate, open_database
 from tenantry.eventlog import (
     ANY,
     EXISTS,
@@ -31,6 +31,7 @@ from tenantry.eventlog import (
     Outcome,
     RecordedEvent,
     StreamAppend,
+    Unchanged,
     verify,
 )
 from tenantry.testing import FakeClock
@@ -56,10 +57,18 @@ DATA = st.just(b"{}") | st.text(max_size=20).map(str.encode)
 EVENTS = st.builds(NewEvent, st.sampled_from(TYPES), DATA, DATA)
 EXPECTATIONS = st.sampled_from([ANY, ANY, ANY, NO_STREAM, EXISTS, 1, 2, 3])
 LIFETIMES = st.sampled_from([0, 1, 60, 3600])
+ELSEWHERE = st.none() | st.tuples(STREAMS, EXPECTATIONS)
+# A prefix, whether it is a whole name, how far before the end of the log, and whose.
+CHANGES = st.none() | st.tuples(
+    st.sampled_from(["", "a", "config-", "ü"]),
+    st.booleans(),
+    st.integers(0, 4),
+    st.none() | TENANTS,
+)
 
 
 @st.composite
-def appends(draw: st.DrawFn) -> tuple[str, tuple[StreamAppend, ...], tuple[str, bytes, int] | None]:
+def appends(draw: st.DrawFn) -> tuple[Any, ...]:
     """Draw a request whose key, if any, lives for some seconds from when it is sent."""
     names = draw(st.lists(STREAMS, min_size=1, max_size=3, unique=True))
     streams = tuple(
@@ -67,7 +76,7 @@ def appends(draw: st.DrawFn) -> tuple[str, tuple[StreamAppend, ...], tuple[str, 
         for name in names
     )
     key = draw(st.none() | st.tuples(KEYS, st.sampled_from([b"x", b"y"]), LIFETIMES))
-    return draw(TENANTS), streams, key
+    return draw(TENANTS), streams, key, draw(ELSEWHERE), draw(CHANGES)
 
 
 class Undone(Exception):
@@ -116,12 +125,20 @@ class LogMachine(RuleBasedStateMachine):
         await self.database.stop()
 
     def request(self, drawn: tuple[Any, ...]) -> AppendRequest:
-        tenant_id, streams, key = drawn
-        if key is None:
-            return AppendRequest(tenant_id, streams)
-        name, digest, lifetime = key
-        expires_at = self.clock.now_us() + lifetime * 1_000_000
-        return AppendRequest(tenant_id, streams, IdempotencyKey(name, digest, expires_at))
+        tenant_id, streams, key, elsewhere, change = drawn
+        idempotency_key = unchanged = None
+        if key is not None:
+            name, digest, lifetime = key
+            expires_at = self.clock.now_us() + lifetime * 1_000_000
+            idempotency_key = IdempotencyKey(name, digest, expires_at)
+        if elsewhere is not None:
+            stream, expected = elsewhere
+            other = "globex" if tenant_id == "acme" else "acme"
+            streams = (*streams, StreamAppend(stream, expected, tenant_id=other))
+        if change is not None:
+            prefix, is_exact, behind, whose = change
+            unchanged = Unchanged(prefix, max(0, self.model.position - behind), whose, is_exact)
+        return AppendRequest(tenant_id, streams, idempotency_key, unchanged)
 
     @rule(drawn=appends())
     def append(self, drawn: tuple[Any, ...]) -> None:
@@ -143,7 +160,7 @@ class LogMachine(RuleBasedStateMachine):
     def append_in_a_mixed_unit(self, drawn: tuple[Any, ...]) -> None:
         request = self.request(drawn)
         expected = self.model.append(request, self.clock.now_us())
-        scope = Tenant(request.tenant_id)
+        scope = Tenant(request.tenant_id) if request.is_of_one_tenant else System("test")
         assert self.run(self.database.write(scope, self.log.append_in, request)) == expected
         self.log.appended()
 
@@ -156,7 +173,7 @@ class LogMachine(RuleBasedStateMachine):
             raise Undone
 
         with pytest.raises(Undone):
-            self.run(self.database.write(Tenant(request.tenant_id), unit))
+            self.run(self.database.write(System("test"), unit))
 
     @rule(after=st.integers(0, 100), limit=st.integers(1, 30))
     def read_a_page(self, after: int, limit: int) -> None:

@@ -22,6 +22,7 @@ from tenantry.eventlog.event import (
     RecordedEvent,
     StaleStream,
     StreamAppend,
+    Unchanged,
     decode_data,
 )
 from tenantry.eventlog.log import EventLog
@@ -63,6 +64,7 @@ __all__ = [
     "StoredProjection",
     "StoredProjectionRunner",
     "StreamAppend",
+    "Unchanged",
     "UnknownEventType",
     "Upcaster",
     "VerifyReport",

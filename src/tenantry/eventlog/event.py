@@ -20,6 +20,9 @@ MAX_EVENT_BYTES = 256 * 1024
 MAX_APPEND_BYTES = 32 * 1024 * 1024
 """Data and metadata of one append together."""
 
+LAST_CHARACTERS = "\U0010ffff" * 1_024
+"""Nothing that starts with a prefix sorts behind the prefix and these: no name is that long."""
+
 
 class NewEvent(msgspec.Struct, frozen=True, gc=False):
     """An event to be recorded: a past-tense fact in UTF-8 JSON.
@@ -55,12 +58,38 @@ class StreamAppend(msgspec.Struct, frozen=True):
     """What one stream gets, if it is where the caller believes: a version, or one of the words.
 
     Without events it is a condition only: nothing is written to the stream, but the whole append
-    is refused unless the stream is as expected.
+    is refused unless the stream is as expected. Only such a one may be of another tenant than the
+    request: `tenant_id` names it.
     """
 
     stream: str
     expected_version: int
     events: tuple[NewEvent, ...] = ()
+    tenant_id: str | None = None
+
+
+class Unchanged(msgspec.Struct, frozen=True):
+    """A condition on many streams at once: none of them has grown behind position `after`.
+
+    They are those of `tenant_id`, or of every tenant where it is None, whose names start with
+    `prefix`, or are just `prefix` where `is_exact`. It is the append condition of a dynamic
+    consistency boundary (https://dcb.events), over names in place of tags.
+    """
+
+    prefix: str
+    after: int
+    tenant_id: str | None
+    is_exact: bool = False
+
+    @property
+    def until(self) -> str:
+        """The last name it can be about."""
+        return self.prefix if self.is_exact else self.prefix + LAST_CHARACTERS
+
+    def covers(self, tenant_id: str, stream: str) -> bool:
+        """Whether it is about this stream."""
+        is_named = stream == self.prefix if self.is_exact else stream.startswith(self.prefix)
+        return is_named and self.tenant_id in (None, tenant_id)
 
 
 class IdempotencyKey(msgspec.Struct, frozen=True):
@@ -86,7 +115,8 @@ class Fate:
 class AppendRequest(msgspec.Struct, frozen=True):
     """One atomic append: to every stream or to none.
 
-    `fate` is told whether this request was appended. Whatever is decided on it before that is known
+    `unchanged` refuses it where something else was appended that it was not decided on. `fate` is
+    told whether this request was appended. Whatever is decided on it before that is known
     names it as `only_after`, and is a `Conflict` where it was not: the versions alone may fit
     all the same, since another's append may have taken its place.
 
@@ -97,6 +127,7 @@ class AppendRequest(msgspec.Struct, frozen=True):
     tenant_id: str
     streams: tuple[StreamAppend, ...]
     idempotency_key: IdempotencyKey | None = None
+    unchanged: Unchanged | None = None
     fate: Fate | None = None
     only_after: Fate | None = None
 
@@ -105,8 +136,9 @@ class AppendRequest(msgspec.Struct, frozen=True):
         for stream in self.streams:
             for event in stream.events:
                 _check_event(event)
-        # One event to one stream, which nearly every request is, cannot break the rest.
-        if len(self.streams) != 1 or len(self.streams[0].events) > 1:
+        # One event to one stream of its own cannot break the rest.
+        only = self.streams[0] if len(self.streams) == 1 else None
+        if only is None or only.tenant_id is not None or len(only.events) > 1:
             self._check_streams()
             self._check_sizes()
 
@@ -126,10 +158,25 @@ class AppendRequest(msgspec.Struct, frozen=True):
             if "\x00" in name:
                 raise Invalid(field="stream", got=name, wants="a name without NUL")
 
+    @property
+    def is_of_one_tenant(self) -> bool:
+        """Whether it can be decided by who sees no other tenant's streams."""
+        if self.unchanged is not None and self.unchanged.tenant_id != self.tenant_id:
+            return False
+        return all(self.tenant_of(stream) == self.tenant_id for stream in self.streams)
+
+    def tenant_of(self, stream: StreamAppend) -> str:
+        """Return whose stream this is."""
+        return stream.tenant_id or self.tenant_id
+
     def _check_streams(self) -> None:
-        names = [stream.stream for stream in self.streams]
+        names = [(self.tenant_of(stream), stream.stream) for stream in self.streams]
         if not names or len(set(names)) != len(names):
             raise Invalid(field="streams", got=names, wants="at least one stream, each named once")
+        for stream in self.streams:
+            if stream.events and self.tenant_of(stream) != self.tenant_id:
+                wants = f"events of {self.tenant_id} only"
+                raise Invalid(field="tenant_id", got=stream.tenant_id, wants=wants)
 
     def _check_sizes(self) -> None:
         if self.event_count > MAX_EVENTS:

@@ -35,6 +35,7 @@ class PostgresInserter:
 def _arrays(requests: list[AppendRequest]) -> dict[str, list[object]]:
     """Lay the batch out in the parallel arrays that `append_events` takes."""
     keys = [request.idempotency_key for request in requests]
+    unchanged = [request.unchanged for request in requests]
     streams = [(n, s) for n, request in enumerate(requests, 1) for s in request.streams]
     events = [(n, event) for n, (_, s) in enumerate(streams, 1) for event in s.events]
     return {
@@ -43,7 +44,12 @@ def _arrays(requests: list[AppendRequest]) -> dict[str, list[object]]:
         "request_digests": [key.request_digest if key else None for key in keys],
         "request_expiries": [key.expires_at if key else None for key in keys],
         "request_bases": _bases(requests),
+        "request_afters": [u.after if u else None for u in unchanged],
+        "request_change_tenants": [u.tenant_id if u else None for u in unchanged],
+        "request_change_starts": [u.prefix if u else None for u in unchanged],
+        "request_change_untils": [u.until if u else None for u in unchanged],
         "stream_requests": [n for n, _ in streams],
+        "stream_tenants": [requests[n - 1].tenant_of(stream) for n, stream in streams],
         "stream_names": [stream.stream for _, stream in streams],
         "stream_expectations": [stream.expected_version for _, stream in streams],
         "event_streams": [n for n, _ in events],

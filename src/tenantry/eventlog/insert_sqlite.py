@@ -17,12 +17,14 @@ from tenantry.eventlog.event import (
     KeyReused,
     Outcome,
     StaleStream,
+    Unchanged,
     is_expected,
 )
 from tenantry.eventlog.heads import Heads, StreamKey
-from tenantry.eventlog.store import statements
+from tenantry.eventlog.store import has_changed, statements
 
 _Known = tuple[bytes, int, int]
+_Row = tuple[int, str, str, int, str, str, str, int, str]
 
 
 class SqliteInserter:
@@ -43,9 +45,10 @@ class SqliteInserter:
             versions=self._heads.versions(tx, _stream_keys(requests)),
             known=_known_keys(tx, requests, now_us),
             now_us=now_us,
+            tx=tx,
         )
         outcomes = [batch.decide(request) for request in requests]
-        batch.write(tx)
+        batch.write()
         self._heads.advance(batch.head, batch.versions)
         return outcomes
 
@@ -60,12 +63,14 @@ class _Batch:
         versions: dict[StreamKey, int],
         known: dict[tuple[str, str], _Known],
         now_us: int,
+        tx: Transaction,
     ) -> None:
         self.head = head
         self.versions = versions
         self._known = known
         self._now_us = now_us
-        self._rows: list[tuple[object, ...]] = []
+        self._tx = tx
+        self._rows: list[_Row] = []
         self._key_rows: list[tuple[object, ...]] = []
         self._appended: set[Fate | None] = set()
 
@@ -74,18 +79,18 @@ class _Batch:
             return earlier
 
         stale = tuple(self._stale(request))
-        if stale or not self._stands(request.only_after):
+        if stale or not self._stands(request.only_after) or self._has_changed(request.unchanged):
             return Conflict(stale)
 
         self._appended.add(request.fate)
         return self._append(request)
 
-    def write(self, tx: Transaction) -> None:
-        named = statements(tx)
+    def write(self) -> None:
+        named, connection = statements(self._tx), self._tx.connection
         if self._rows:
-            named.insert_events(tx.connection, rows=msgspec.json.encode(self._rows).decode())
+            named.insert_events(connection, rows=msgspec.json.encode(self._rows).decode())
         if self._key_rows:
-            named.insert_appends(tx.connection, rows=msgspec.json.encode(self._key_rows).decode())
+            named.insert_appends(connection, rows=msgspec.json.encode(self._key_rows).decode())
 
     def _earlier(self, request: AppendRequest) -> Outcome | None:
         key = request.idempotency_key
@@ -105,20 +110,31 @@ class _Batch:
             for stream in request.streams
             if not is_expected(
                 stream.expected_version,
-                actual := self.versions[request.tenant_id, stream.stream],
+                actual := self.versions[request.tenant_of(stream), stream.stream],
             )
         ]
 
     def _stands(self, earlier: Fate | None) -> bool:
         return earlier is None or earlier.is_appended or earlier in self._appended
 
+    def _has_changed(self, unchanged: Unchanged | None) -> bool:
+        if unchanged is None:
+            return False
+        is_in_batch = any(
+            position > unchanged.after and unchanged.covers(tenant_id, stream)
+            for position, tenant_id, stream, *_ in self._rows
+        )
+        return is_in_batch or has_changed(self._tx, unchanged)
+
     def _append(self, request: AppendRequest) -> Appended:
         first = self.head.position + 1
         recorded_at = max(self._now_us, self.head.recorded_at + 1)
-        before = tuple(self.versions[request.tenant_id, s.stream] for s in request.streams)
+        before = tuple(self.versions[request.tenant_of(s), s.stream] for s in request.streams)
 
         position, hash_, at = self.head.position, self.head.hash, recorded_at - 1
         for stream in request.streams:
+            if not stream.events:
+                continue
             version = self.versions[request.tenant_id, stream.stream]
             for event in stream.events:
                 position, version, at = position + 1, version + 1, at + 1
@@ -165,7 +181,7 @@ class _Batch:
 
 
 def _stream_keys(requests: list[AppendRequest]) -> list[StreamKey]:
-    return [(request.tenant_id, s.stream) for request in requests for s in request.streams]
+    return [(request.tenant_of(s), s.stream) for request in requests for s in request.streams]
 
 
 def _known_keys(

@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 
 from tenantry.base import Clock, Service
+from tenantry.base.errors import Invalid
 from tenantry.db import Database, System, Tenant, Transaction
 from tenantry.eventlog import store
 from tenantry.eventlog.appender import Appender, Inserter
 from tenantry.eventlog.event import (
+    LAST_CHARACTERS,
     AppendRequest,
     Head,
     Outcome,
@@ -27,10 +29,8 @@ _SYSTEM = System("event log")
 _UNKNOWN = -1
 
 # Stream names hold no control character, so nothing sorts between a name and the name with the
-# first character behind it; and nothing that starts with a prefix reaches the prefix and so many
-# times the last, since no name is that long.
+# first character behind it.
 _FIRST_CHARACTER = "\x01"
-_LAST_CHARACTERS = "\U0010ffff" * 1_024
 
 Listener = Callable[[list[RecordedEvent]], None]
 
@@ -81,8 +81,11 @@ class EventLog(Service):
         """Append inside another's unit, as its last statement: the append lock is held from here.
 
         After anything but `Appended` the unit must raise, so that its rows are undone too. The
-        caller calls `appended` once its unit has committed.
+        caller calls `appended` once its unit has committed. Raises `Invalid` where a unit in a
+        tenant's scope is to decide on other tenants' streams, which it cannot see.
         """
+        if isinstance(tx.scope, Tenant) and not request.is_of_one_tenant:
+            raise Invalid(field="scope", got=tx.scope.id, wants="System, to see other tenants")
         (outcome,) = self._inserter.insert(tx, [request], self._clock.now_us())
         return outcome
 
@@ -134,7 +137,7 @@ class EventLog(Service):
                 store.read_lasts_at,
                 tenant_id,
                 start,
-                prefix + _LAST_CHARACTERS,
+                prefix + LAST_CHARACTERS,
                 position,
                 PAGE_EVENTS,
             )

@@ -5,6 +5,14 @@ SELECT json_group_array((
     WHERE e.tenant_id = s.value ->> 0 AND e.stream = s.value ->> 1
 )) FROM json_each(:streams) AS s;
 
+-- name: has_changed(after, any_tenant, tenant_id, start, until)$
+-- By position: what is behind it is little, and no index is kept for this alone.
+SELECT EXISTS (
+    SELECT 1 FROM events NOT INDEXED
+    WHERE position > :after AND (:any_tenant OR tenant_id = :tenant_id)
+        AND stream >= :start AND stream <= :until
+);
+
 -- name: appends_of_keys(keys, now_us)
 -- `keys` is a JSON array of [tenant_id, key].
 SELECT a.tenant_id, a.key, a.request_digest, a.first_position, a.last_position

@@ -4,7 +4,7 @@ from itertools import starmap
 from typing import Any
 
 from tenantry.db import Transaction, load_statements
-from tenantry.eventlog.event import Head, RecordedEvent
+from tenantry.eventlog.event import Head, RecordedEvent, Unchanged
 
 
 def statements(tx: Transaction) -> Any:
@@ -90,6 +90,19 @@ def find_append(
     """Return request digest, first and last position of an idempotency key that has not expired."""
     row = statements(tx).append_of_key(tx.connection, tenant_id=tenant_id, key=key, now_us=now_us)
     return (bytes(row[0]), row[1], row[2]) if row else None
+
+
+def has_changed(tx: Transaction, unchanged: Unchanged) -> bool:
+    """Whether a stream that `unchanged` is about has grown behind its position."""
+    found = statements(tx).has_changed(
+        tx.connection,
+        after=unchanged.after,
+        any_tenant=unchanged.tenant_id is None,
+        tenant_id=unchanged.tenant_id,
+        start=unchanged.prefix,
+        until=unchanged.until,
+    )
+    return bool(found)
 
 
 def forget_expired_keys(tx: Transaction, now_us: int) -> None:

@@ -129,13 +129,17 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON checkpoints, snapshots, snapshot_chunks 
 -- which request a stream belongs and `event_streams` to which stream an event does, both counted
 -- from 1 and never decreasing. Expectations: n >= 0 exactly that version, -1 any, -2 any but 0.
 -- `request_bases` names the request of this batch that one was decided on, 0 where that is sure
--- and -1 where it is sure that it was not appended.
+-- and -1 where it is sure that it was not appended. `request_afters`, where not null, refuses a
+-- request if behind that position a stream from `request_change_starts` to `request_change_untils`
+-- has grown, of one tenant or, where `request_change_tenants` is null, of any.
 -- The hash of an event is the SHA-256 of the previous one's and of its columns, each prefixed
 -- with its length; `chain.py` computes the same.
 CREATE FUNCTION append_events(
     request_tenants text[], request_keys text[], request_digests bytea[], request_expiries bigint[],
     request_bases integer[],
-    stream_requests integer[], stream_names text[], stream_expectations bigint[],
+    request_afters bigint[], request_change_tenants text[], request_change_starts text[],
+    request_change_untils text[],
+    stream_requests integer[], stream_tenants text[], stream_names text[], stream_expectations bigint[],
     event_streams integer[], event_types text[], event_data bytea[], event_metadata bytea[],
     now_us bigint
 )
@@ -205,7 +209,7 @@ BEGIN
         WHILE stream_at <= stream_count AND stream_requests[stream_at] = request LOOP
             SELECT e.version INTO actual
             FROM events AS e
-            WHERE e.tenant_id = request_tenants[request] AND e.stream = stream_names[stream_at]
+            WHERE e.tenant_id = stream_tenants[stream_at] AND e.stream = stream_names[stream_at]
             ORDER BY e.version DESC
             LIMIT 1;
             actual := coalesce(actual, 0);
@@ -217,6 +221,17 @@ BEGIN
             END;
             stream_at := stream_at + 1;
         END LOOP;
+        IF request_afters[request] IS NOT NULL THEN
+            -- By position: what is behind it is little, and no index is kept for this alone.
+            is_stale := is_stale OR EXISTS (
+                SELECT FROM events AS e
+                WHERE e.position > request_afters[request]
+                    AND (request_change_tenants[request] IS NULL
+                        OR e.tenant_id = request_change_tenants[request])
+                    AND e.stream >= request_change_starts[request] COLLATE "C"
+                    AND e.stream <= request_change_untils[request] COLLATE "C"
+            );
+        END IF;
         IF outcome = 'appended' AND (
             is_stale
             OR request_bases[request] < 0
