@@ -4,7 +4,7 @@ from tenantry.base.errors import Gone, Unavailable
 
 
 class VaultClosed(Unavailable):
-    """This node has no master key, so it can neither seal nor open; an operator must give it one.
+    """Nothing can be sealed or opened: this node has no master key until an operator gives it one.
 
     It is the server that lacks something and not the request that is wrong, hence the kind.
     """
