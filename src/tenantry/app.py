@@ -21,16 +21,19 @@ from tenantry.telemetry import (
     narrate_events,
     observe_spans,
 )
+from tenantry.vault import Vault
 
 MAX_BODY_BYTES: Final = 16 * 1024 * 1024
 """A setting of a million characters, each of them written as two escapes, is 12 MB."""
 
 _TAGS: Final = {
     "configs": "Every setting of every tenant, with its history.",
-    "operations": "Health, metrics, the database, the log and its backup.",
+    "operations": "Health, metrics, the database, the log, its backup and the master key.",
 }
 # Another try a second later would find the same.
-_PERMANENT: Final = frozenset({"database_in_use", "postgres_too_old", "sqlite_unsafe"})
+_PERMANENT: Final = frozenset(
+    {"database_in_use", "postgres_too_old", "sqlite_unsafe", "wrong_master_key"}
+)
 _FIRST_PAUSE_SECONDS: Final = 0.5
 _LONGEST_PAUSE_SECONDS: Final = 10.0
 _STANDSTILL_SECONDS: Final = 5.0
@@ -53,6 +56,9 @@ class Application(Service):
         self.metrics = Metrics()
         self.accounts = web.Accounts(metrics=self.metrics)
         self.database = operations.database_of(settings)
+        key_source = operations.master_key_source(settings)
+        self.vault = Vault(database=self.database, clock=clock, master=key_source.present())
+        self.keys = operations.Keys(vault=self.vault, source=key_source)
         self.log = EventLog(
             database=self.database,
             clock=clock,
@@ -124,6 +130,8 @@ class Application(Service):
         """Open everything in order; what is open already stays so."""
         await self.database.start()
         await migrate(self.database, clock=self.clock)
+        await self.keys.mend()
+        await self.vault.start()
         await self.log.start()
         await self.config_runner.start()
         await self._replayed()
@@ -166,6 +174,7 @@ class Application(Service):
             await worker.stop()
         await self.config_runner.stop()
         await self.log.stop()
+        await self.vault.stop()
         await self.database.stop()
         self._observing.close()
 
@@ -235,6 +244,7 @@ def _compose_features(
     handlers = [
         *probes,
         *operations_api.operations_handlers(operator, clock=app.clock),
+        *operations_api.key_handlers(app.keys, clock=app.clock),
         *config_api.config_handlers(app.config_store),
         *config_api.runtime_handlers(runtime, clock=app.clock),
     ]

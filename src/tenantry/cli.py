@@ -47,6 +47,7 @@ class RootGroup(LazyGroup):
         "health": LazyCommand(
             _OPERATIONS, "Ask whether the server works; exit with 1 where it does not."
         ),
+        "keys": LazyCommand(_OPERATIONS, "Say what the master key protects, and replace it."),
         "log": LazyCommand(_OPERATIONS, "Verify the event log, and say where it ends."),
         "restore": LazyCommand(
             _OPERATIONS, "Put a backup into an empty database and verify it; no server may run."

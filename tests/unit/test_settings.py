@@ -46,6 +46,8 @@ def test_nothing_has_to_be_set(tmp_path: Path) -> None:
         snapshot_every=10_000,
         idempotency_hours=24,
         node_env="development",
+        master_key=None,
+        new_master_key=None,
         roles=("web", "worker"),
         tenantry_config=None,
     )

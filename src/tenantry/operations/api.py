@@ -1,4 +1,4 @@
-"""The routes of whoever runs Tenantry: probes, metrics, the database, the log and its backup."""
+"""The routes of whoever runs Tenantry: probes, metrics, database, log, backup and master key."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Final
@@ -12,18 +12,21 @@ from litestar.types import ControllerRouterHandler
 
 from tenantry.base import Clock
 from tenantry.base.codec import encode_json
-from tenantry.base.errors import TenantryError, Unauthenticated
+from tenantry.base.errors import Invalid, TenantryError, Unauthenticated
 from tenantry.base.instant import format_instant
 from tenantry.eventlog import VerifyReport
 from tenantry.operations.model import (
     DatabaseStatus,
     HealthReport,
+    KeyStatus,
     LogHead,
     ReadinessReport,
+    RotationReport,
     VerifyProgress,
 )
-from tenantry.operations.service import Backup, Health, Operations
+from tenantry.operations.service import Backup, Health, Keys, Operations
 from tenantry.telemetry import CONTENT_TYPE, Metrics
+from tenantry.vault import MasterKey
 from tenantry.web import (
     PUBLIC,
     ActingPrincipal,
@@ -49,6 +52,28 @@ class VerifyRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expect: str | None = None
 
 
+class RotateRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The key that is to take the place of the setting `MASTER_KEY`: base64 of 32 bytes."""
+
+    new_master_key: str | None = None
+
+    def key(self) -> MasterKey | None:
+        """Return the key; raises `Invalid`, which does not repeat what came."""
+        if self.new_master_key is None:
+            return None
+        try:
+            return MasterKey.from_base64(self.new_master_key)
+        except ValueError:
+            raise Invalid("new_master_key: wants base64 of 32 bytes") from None
+
+    def __repr__(self) -> str:
+        return "RotateRequest()"
+
+
+RotateBody = Annotated[
+    RotateRequest | None,
+    Body(description="`new_master_key` where `MASTER_KEY` is set; a file gets a random one."),
+]
 VerifyBody = Annotated[
     VerifyRequest | None,
     Body(description="`expect` finds a log that was cut off or rewritten as a whole."),
@@ -164,6 +189,24 @@ def operations_handlers(operations: Operations, *, clock: Clock) -> list[Control
         return Stream(backup.stream(), media_type=_OCTETS, headers=headers)
 
     return [database_status, log_head, log_verify, take_backup]
+
+
+def key_handlers(keys: Keys, *, clock: Clock) -> list[ControllerRouterHandler]:
+    """Return the routes of the master key."""
+
+    @get("/api/keys/status", tags=[TAG])
+    async def key_status(principal: ActingPrincipal) -> Envelope[KeyStatus]:
+        """Say how many data keys there are, and under which master key; nothing secret."""
+        return enveloped(await keys.status(principal), clock=clock)
+
+    @post("/api/keys/rotate-master", tags=[TAG], status_code=200)
+    async def rotate_master_key(
+        principal: ActingPrincipal, data: RotateBody = None
+    ) -> Envelope[RotationReport]:
+        """Wrap all data keys under a new master key, which takes the place of the present one."""
+        return enveloped(await keys.rotate(principal, data.key() if data else None), clock=clock)
+
+    return [key_status, rotate_master_key]
 
 
 async def _verify_lines(

@@ -1,4 +1,4 @@
-"""What can be wrong with a backup, and with where it is to go."""
+"""What can be wrong with a backup, with where it is to go, and with the master key."""
 
 from tenantry.base.errors import Conflict, Invalid
 
@@ -19,3 +19,9 @@ class DatabaseNotEmpty(Conflict):
     """A backup is restored into an empty database only, and this one holds something."""
 
     default_code = "database_not_empty"
+
+
+class MasterKeyRefused(Invalid):
+    """The master key cannot be used, or not be replaced in this way; the message says why."""
+
+    default_code = "master_key_refused"

@@ -4,14 +4,17 @@ from typing import Literal
 
 import msgspec
 
-FORMAT = 1
-"""The format of a backup; a program reads its own and older ones."""
+FORMAT = 2
+"""The format of a backup; a program reads its own and older ones. The second has data keys."""
 
 EventRow = tuple[int, str, str, int, str, bytes, bytes, int, bytes]
 """The columns of `events`, in the table's order."""
 
 AppendRow = tuple[str, str, bytes, int, int, int]
 """The columns of `appends`, in the table's order."""
+
+DataKeyRow = tuple[str, str, bytes, bytes, str, int]
+"""The columns of `data_keys`, in the table's order; the keys are wrapped by the master key."""
 
 
 class LogHead(msgspec.Struct, frozen=True):
@@ -31,6 +34,29 @@ class DatabaseStatus(msgspec.Struct, frozen=True):
     migrations_applied: tuple[int, ...]
     migrations_pending: tuple[int, ...]
     head: LogHead | None
+
+
+class KeyStatus(msgspec.Struct, frozen=True):
+    """What secrets depend on; nothing of it is secret.
+
+    `source` is where the master key is kept, None where there is none. `wrapped_under` counts the
+    data keys by the fingerprint of the master key that wraps them; it is None where a pending
+    migration has yet to make their table.
+    """
+
+    source: str | None
+    master_fingerprint: str | None
+    data_key_count: int | None
+    wrapped_under: dict[str, int] | None
+
+
+class RotationReport(msgspec.Struct, frozen=True):
+    """A master key that took the place of another; `next_step` is what is left for the operator."""
+
+    data_key_count: int
+    master_fingerprint: str
+    source: str | None
+    next_step: str | None
 
 
 class HealthReport(msgspec.Struct, frozen=True):
@@ -88,15 +114,22 @@ class AppendPage(msgspec.Struct, frozen=True, tag="appends"):
     rows: list[AppendRow]
 
 
+class DataKeyPage(msgspec.Struct, frozen=True, tag="data_keys"):
+    """Data keys, as wrapped as they are stored."""
+
+    rows: list[DataKeyRow]
+
+
 class BackupTrailer(msgspec.Struct, frozen=True, tag="trailer"):
     """The last record of a backup: how much there was, and the SHA-256 of all before it."""
 
     event_count: int
     append_count: int
     sha256: bytes
+    data_key_count: int = 0
 
 
-BackupRecord = BackupHeader | EventPage | AppendPage | BackupTrailer
+BackupRecord = BackupHeader | EventPage | AppendPage | DataKeyPage | BackupTrailer
 
 
 class RestoreReport(msgspec.Struct, frozen=True):
@@ -104,6 +137,7 @@ class RestoreReport(msgspec.Struct, frozen=True):
 
     event_count: int
     append_count: int
+    data_key_count: int
     head_position: int
     head_hash: str
     created_at: str

@@ -19,3 +19,10 @@ SELECT * FROM unnest(
     :tenant_id::text[], :key::text[], :request_digest::bytea[], :first_position::bigint[],
     :last_position::bigint[], :expires_at::bigint[]
 );
+
+-- name: insert_data_keys(tenant_id, owner, key_id, wrapped, master_fingerprint, created_at)!
+INSERT INTO data_keys (tenant_id, owner, key_id, wrapped, master_fingerprint, created_at)
+SELECT * FROM unnest(
+    :tenant_id::text[], :owner::text[], :key_id::bytea[], :wrapped::bytea[],
+    :master_fingerprint::text[], :created_at::bigint[]
+);

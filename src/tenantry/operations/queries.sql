@@ -23,6 +23,13 @@ FROM appends
 WHERE (tenant_id, key) > (:tenant_id, :key) AND last_position <= :until
 ORDER BY tenant_id, key LIMIT :row_limit;
 
+-- name: data_keys()
+SELECT tenant_id, owner, key_id, wrapped, master_fingerprint, created_at
+FROM data_keys ORDER BY tenant_id, owner;
+
+-- name: has_data_keys()$
+SELECT EXISTS (SELECT 1 FROM data_keys);
+
 -- name: is_empty()$
 SELECT NOT (
     EXISTS (SELECT 1 FROM events) OR EXISTS (SELECT 1 FROM appends)

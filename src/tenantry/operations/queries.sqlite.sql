@@ -15,3 +15,7 @@ INSERT INTO appends (
     tenant_id, key, request_digest, first_position, last_position, expires_at
 )
 VALUES (:tenant_id, :key, :request_digest, :first_position, :last_position, :expires_at);
+
+-- name: insert_data_keys*!
+INSERT INTO data_keys (tenant_id, owner, key_id, wrapped, master_fingerprint, created_at)
+VALUES (:tenant_id, :owner, :key_id, :wrapped, :master_fingerprint, :created_at);

@@ -1,11 +1,11 @@
-"""Pages of rows as a backup keeps them; reads and writes the log's tables as they are."""
+"""Pages of rows as a backup keeps them; reads and writes the tables as they are."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from tenantry.db import Transaction, load_statements
 from tenantry.eventlog import Head
-from tenantry.operations.model import AppendRow, EventRow
+from tenantry.operations.model import AppendRow, DataKeyRow, EventRow
 
 PAGE_ROWS = 2_000
 PAGE_BYTES = 8 * 1024 * 1024
@@ -29,6 +29,14 @@ _APPEND_COLUMNS = (
     "first_position",
     "last_position",
     "expires_at",
+)
+_DATA_KEY_COLUMNS = (
+    "tenant_id",
+    "owner",
+    "key_id",
+    "wrapped",
+    "master_fingerprint",
+    "created_at",
 )
 
 
@@ -58,6 +66,14 @@ def read_appends(tx: Transaction, after: tuple[str, str], until: int) -> list[Ap
     return list(rows)
 
 
+def read_head_and_data_keys(tx: Transaction) -> tuple[Head, list[DataKeyRow]]:
+    """Return the end of the log and all data keys of the same moment.
+
+    A key is stored before the first event that needs it, so no event up to there lacks its key.
+    """
+    return read_head(tx), list(_statements(tx).data_keys(tx.connection))
+
+
 def lock_log(tx: Transaction) -> None:
     """Keep every node from appending until the transaction ends."""
     _statements(tx).lock_log(tx.connection)
@@ -66,6 +82,11 @@ def lock_log(tx: Transaction) -> None:
 def is_empty(tx: Transaction) -> bool:
     """Whether nothing was ever appended."""
     return bool(_statements(tx).is_empty(tx.connection))
+
+
+def has_data_keys(tx: Transaction) -> bool:
+    """Whether anything was ever sealed, and not shredded."""
+    return bool(_statements(tx).has_data_keys(tx.connection))
 
 
 def write_events(tx: Transaction, rows: Sequence[EventRow]) -> None:
@@ -82,6 +103,12 @@ def write_appends(tx: Transaction, rows: Sequence[AppendRow]) -> None:
     """Write idempotency keys."""
     if rows:
         _insert(tx, _statements(tx).insert_appends, _APPEND_COLUMNS, rows)
+
+
+def write_data_keys(tx: Transaction, rows: Sequence[DataKeyRow]) -> None:
+    """Write data keys."""
+    if rows:
+        _insert(tx, _statements(tx).insert_data_keys, _DATA_KEY_COLUMNS, rows)
 
 
 def _insert(

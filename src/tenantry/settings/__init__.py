@@ -8,12 +8,13 @@ only what it is handed. It opens nothing and changes nothing.
 from tenantry.settings.errors import Problem, SettingsError
 from tenantry.settings.load import load_settings
 from tenantry.settings.model import Settings
-from tenantry.settings.parse import is_loopback, masked_url
+from tenantry.settings.parse import Secret, is_loopback, masked_url
 from tenantry.settings.table import SETTINGS, Setting
 
 __all__ = [
     "SETTINGS",
     "Problem",
+    "Secret",
     "Setting",
     "Settings",
     "SettingsError",

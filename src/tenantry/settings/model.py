@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from tenantry.settings.parse import Secret
 from tenantry.settings.table import SETTINGS
 
 
@@ -30,6 +31,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     snapshot_every: int
     idempotency_hours: int
     node_env: Literal["development", "test", "production"]
+    master_key: Secret | None
+    new_master_key: Secret | None
     roles: tuple[str, ...]
     tenantry_config: Path | None
 

@@ -1,5 +1,6 @@
 """From the text of a setting to its value."""
 
+import base64
 import ipaddress
 import re
 from collections.abc import Callable
@@ -9,10 +10,33 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 REDACTED = "[redacted]"
 ROLES = ("web", "worker")
 HIGHEST_PORT = 65_535
+KEY_BYTES = 32
 
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _FALSE = frozenset({"false", "0", "no", "off"})
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+
+
+class Secret:
+    """Bytes that are nobody's business: printed in any way, they are `[redacted]`."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: bytes) -> None:
+        self._value = value
+
+    def reveal(self) -> bytes:
+        """Return the bytes themselves."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return REDACTED
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
 
 
 class WrongValue(ValueError):
@@ -71,6 +95,14 @@ def slug(text: str) -> str:
     if not _SLUG.fullmatch(text):
         raise ValueError
     return text
+
+
+def key(text: str) -> Secret:
+    """Read a key of 32 bytes, written as base64."""
+    value = base64.b64decode(text, validate=True)
+    if len(value) != KEY_BYTES:
+        raise ValueError
+    return Secret(value)
 
 
 def host(text: str) -> str:

@@ -64,6 +64,7 @@ _DATABASE_URL = Kind(
 )
 _FILE = Kind("path", parse.path, "the path of a file")
 _FOLDER = Kind("path", parse.path, "the path of a folder")
+_KEY = Kind("key", parse.key, "base64 of 32 bytes, as `openssl rand -base64 32` prints it")
 _HOST = Kind("host", parse.host, "a host name or an IP address")
 _ROLES = Kind("list", parse.roles, "web, worker or both, separated by commas")
 _SECONDS = Kind("number", parse.number(0, 3600), "a number of seconds from 0 to 3600")
@@ -194,6 +195,22 @@ SETTINGS: tuple[Setting, ...] = (
         kind=_choice("development", "test", "production"),
         default="development",
         meaning="What the process is for; `production` refuses `DEV`.",
+    ),
+    Setting(
+        variable="MASTER_KEY",
+        kind=_KEY,
+        default="",
+        meaning="Key that wraps the keys of secrets. By default the file `master.key` in "
+        "`DATA_DIR`, made by the first start; with `NODE_ENV` `production` none, and then there "
+        "are no secrets.",
+        is_secret=True,
+    ),
+    Setting(
+        variable="NEW_MASTER_KEY",
+        kind=_KEY,
+        default="",
+        meaning="Key that `tenantry keys rotate-master` puts in the place of `MASTER_KEY`.",
+        is_secret=True,
     ),
     Setting(
         variable="ROLES",

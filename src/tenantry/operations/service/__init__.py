@@ -8,6 +8,14 @@ from tenantry.operations.service.database import (
     opened,
 )
 from tenantry.operations.service.health import Follower, Health
+from tenantry.operations.service.keys import Keys, key_status
+from tenantry.operations.service.master_key import (
+    KeyFile,
+    KeySetting,
+    MasterKeySource,
+    master_key_of,
+    master_key_source,
+)
 from tenantry.operations.service.operations import Operations, parse_expect
 from tenantry.operations.service.restore import check_backup, restore
 
@@ -15,11 +23,18 @@ __all__ = [
     "Backup",
     "Follower",
     "Health",
+    "KeyFile",
+    "KeySetting",
+    "Keys",
+    "MasterKeySource",
     "Operations",
     "begin_backup",
     "check_backup",
     "database_of",
     "database_status",
+    "key_status",
+    "master_key_of",
+    "master_key_source",
     "migrate_database",
     "opened",
     "parse_expect",

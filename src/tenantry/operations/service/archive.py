@@ -22,6 +22,8 @@ from tenantry.operations.model import (
     BackupHeader,
     BackupRecord,
     BackupTrailer,
+    DataKeyPage,
+    DataKeyRow,
     EventPage,
     EventRow,
 )
@@ -43,6 +45,7 @@ class ArchiveWriter:
         self._digest = hashlib.sha256()
         self._event_count = 0
         self._append_count = 0
+        self._data_key_count = 0
 
     def header(self, header: BackupHeader) -> bytes:
         """Begin the file."""
@@ -58,10 +61,19 @@ class ArchiveWriter:
         self._append_count += len(rows)
         return self._add(AppendPage(rows))
 
+    def data_keys(self, rows: list[DataKeyRow]) -> bytes:
+        """Add data keys."""
+        self._data_key_count += len(rows)
+        return self._add(DataKeyPage(rows))
+
     def trailer(self) -> bytes:
         """End the file."""
-        sha256 = self._digest.digest()
-        trailer = BackupTrailer(self._event_count, self._append_count, sha256)
+        trailer = BackupTrailer(
+            event_count=self._event_count,
+            append_count=self._append_count,
+            data_key_count=self._data_key_count,
+            sha256=self._digest.digest(),
+        )
         return self._add(trailer) + self._compressor.flush()
 
     def _add(self, record: BackupRecord) -> bytes:
@@ -99,6 +111,7 @@ class _Reader:
         self._digest = hashlib.sha256()
         self._event_count = 0
         self._append_count = 0
+        self._data_key_count = 0
         self._position = 0
         self._hash = bytes(32)
 
@@ -152,12 +165,14 @@ class _Reader:
                 self._position, self._hash = record.rows[-1][0], record.rows[-1][8]
         elif isinstance(record, AppendPage):
             self._append_count += len(record.rows)
+        elif isinstance(record, DataKeyPage):
+            self._data_key_count += len(record.rows)
         else:
             raise _damaged(self._name, "it holds a second header")
 
     def _check_end(self, header: BackupHeader, trailer: BackupTrailer) -> None:
-        counted = (self._event_count, self._append_count)
-        if counted != (trailer.event_count, trailer.append_count):
+        counted = (self._event_count, self._append_count, self._data_key_count)
+        if counted != (trailer.event_count, trailer.append_count, trailer.data_key_count):
             raise _damaged(self._name, "it does not hold as many rows as its trailer says")
         if (self._position, self._hash) != (header.position, header.hash):
             raise _damaged(

@@ -1,15 +1,14 @@
 """Taking a backup while the server works."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 
 from tenantry import __version__
 from tenantry.base import Clock
 from tenantry.db import Database, System, migration_status
 from tenantry.operations import store
-from tenantry.operations.model import FORMAT, BackupHeader
+from tenantry.operations.model import FORMAT, BackupHeader, DataKeyRow
 from tenantry.operations.service.archive import ArchiveWriter
-from tenantry.operations.service.database import read_head
 from tenantry.telemetry import span
 
 Progress = Callable[[int, int], None]
@@ -23,11 +22,15 @@ class Backup:
     Events never change, so reading them page by page afterwards sees the state of that moment, and
     every write that was acknowledged before is in it. Checkpoints and snapshots are not: a stored
     projection's checkpoint without its rows would say that the rows are there. Both are rebuilt.
+    Data keys do change and go, so `data_keys` are all those of that moment, wrapped.
     """
 
-    def __init__(self, *, database: Database, header: BackupHeader) -> None:
+    def __init__(
+        self, *, database: Database, header: BackupHeader, data_keys: list[DataKeyRow]
+    ) -> None:
         self.header = header
         self._database = database
+        self._data_keys = data_keys
 
     async def stream(self, *, progress: Progress | None = None) -> AsyncIterator[bytes]:
         """Yield the bytes of the file; `progress` is told (events done, all of them).
@@ -38,6 +41,8 @@ class Backup:
             # Encoding and compressing would hold up every request of the server.
             writer = ArchiveWriter()
             yield await asyncio.to_thread(writer.header, self.header)
+            for page in _pages(self._data_keys):
+                yield await asyncio.to_thread(writer.data_keys, page)
             async for chunk in self._events(writer, progress):
                 yield chunk
             async for chunk in self._appends(writer):
@@ -64,7 +69,7 @@ class Backup:
 async def begin_backup(database: Database, *, clock: Clock) -> Backup:
     """Fix what a backup taken now holds; raises `Unavailable`."""
     status = await migration_status(database)
-    head = await read_head(database)
+    head, data_keys = await database.read(_SYSTEM, store.read_head_and_data_keys)
     header = BackupHeader(
         format=FORMAT,
         program_version=__version__,
@@ -73,4 +78,9 @@ async def begin_backup(database: Database, *, clock: Clock) -> Backup:
         hash=head.hash,
         created_at=clock.now_us(),
     )
-    return Backup(database=database, header=header)
+    return Backup(database=database, header=header, data_keys=data_keys)
+
+
+def _pages(rows: list[DataKeyRow]) -> Iterator[list[DataKeyRow]]:
+    for start in range(0, len(rows), store.PAGE_ROWS):
+        yield rows[start : start + store.PAGE_ROWS]

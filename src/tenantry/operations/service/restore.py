@@ -14,6 +14,7 @@ from tenantry.operations.model import (
     AppendPage,
     BackupHeader,
     BackupTrailer,
+    DataKeyPage,
     EventPage,
     RestoreReport,
 )
@@ -48,6 +49,7 @@ async def restore(
     return RestoreReport(
         event_count=trailer.event_count,
         append_count=trailer.append_count,
+        data_key_count=trailer.data_key_count,
         head_position=report.head_position,
         head_hash=report.head_hash,
         created_at=format_instant(header.created_at),
@@ -97,7 +99,7 @@ def _write(tx: Transaction, file: Path, header: BackupHeader, tell: RestoreProgr
     # The file is read inside the unit, which keeps the database's one writer for itself: nobody
     # else uses an empty database, and one transaction is what makes it all or nothing.
     store.lock_log(tx)
-    if not store.is_empty(tx):
+    if not store.is_empty(tx) or store.has_data_keys(tx):
         raise _not_empty()
 
     for record in read_archive(file):
@@ -106,6 +108,8 @@ def _write(tx: Transaction, file: Path, header: BackupHeader, tell: RestoreProgr
             tell("write", record.rows[-1][0], header.position)
         elif isinstance(record, AppendPage):
             store.write_appends(tx, record.rows)
+        elif isinstance(record, DataKeyPage):
+            store.write_data_keys(tx, record.rows)
 
 
 def _not_empty() -> DatabaseNotEmpty:

@@ -1,0 +1,25 @@
+-- name: data_key_of(tenant_id, owner)^
+SELECT tenant_id, owner, key_id, wrapped, master_fingerprint, created_at
+FROM data_keys WHERE tenant_id = :tenant_id AND owner = :owner;
+
+-- name: all_data_keys()
+SELECT tenant_id, owner, key_id, wrapped, master_fingerprint, created_at
+FROM data_keys ORDER BY tenant_id, owner;
+
+-- name: insert_data_key(tenant_id, owner, key_id, wrapped, master_fingerprint, created_at)!
+INSERT INTO data_keys (tenant_id, owner, key_id, wrapped, master_fingerprint, created_at)
+VALUES (:tenant_id, :owner, :key_id, :wrapped, :master_fingerprint, :created_at)
+ON CONFLICT (tenant_id, owner) DO NOTHING;
+
+-- name: delete_data_key(tenant_id, owner)
+DELETE FROM data_keys WHERE tenant_id = :tenant_id AND owner = :owner RETURNING key_id;
+
+-- name: outermost_fingerprints()^
+-- Where both are the same there is no third: two looks at an index, however many keys there are.
+SELECT
+    (SELECT min(master_fingerprint) FROM data_keys),
+    (SELECT max(master_fingerprint) FROM data_keys);
+
+-- name: counts_by_master()
+SELECT master_fingerprint, count(*) FROM data_keys
+GROUP BY master_fingerprint ORDER BY master_fingerprint;

@@ -1,0 +1,89 @@
+"""Rows of `data_keys` to values; the only module of the vault that names the table."""
+
+from collections.abc import Callable
+from itertools import starmap
+from typing import Any
+
+import msgspec
+
+from tenantry.base.codec import encode_json
+from tenantry.db import Transaction, load_statements
+from tenantry.vault.errors import WrongMasterKey
+from tenantry.vault.model import DataKey
+
+
+def find_data_key(tx: Transaction, tenant_id: str, owner: str) -> DataKey | None:
+    """Return the owner's present key."""
+    row = _statements(tx).data_key_of(tx.connection, tenant_id=tenant_id, owner=owner)
+    return DataKey(*row) if row else None
+
+
+def keep_data_key(tx: Transaction, offered: DataKey) -> DataKey:
+    """Store `offered` unless its owner has a key by now, and return the one that counts.
+
+    Raises `WrongMasterKey` where the stored keys are wrapped under another master key: a second one
+    beside it would be lost at the next rotation.
+    """
+    named = _statements(tx)
+    named.lock_data_keys(tx.connection)
+    for stored in named.outermost_fingerprints(tx.connection):
+        if stored is not None and stored != offered.master_fingerprint:
+            raise WrongMasterKey(stored=stored, present=offered.master_fingerprint)
+
+    named.insert_data_key(tx.connection, **msgspec.structs.asdict(offered))
+    kept = find_data_key(tx, offered.tenant_id, offered.owner)
+    assert kept is not None  # noqa: S101 - the lock keeps out whoever would destroy it
+    return kept
+
+
+def delete_data_key(tx: Transaction, tenant_id: str, owner: str) -> int:
+    """Destroy the owner's key, and return how many that were."""
+    rows = _statements(tx).delete_data_key(tx.connection, tenant_id=tenant_id, owner=owner)
+    return len(list(rows))
+
+
+def count_by_master(tx: Transaction) -> dict[str, int]:
+    """Return how many keys there are under each master key, by its fingerprint."""
+    return dict(_statements(tx).counts_by_master(tx.connection))
+
+
+def count_by_master_settled(tx: Transaction) -> dict[str, int]:
+    """Return the same, once every rotation under way has ended; takes a unit that may write."""
+    _statements(tx).lock_data_keys(tx.connection)
+    return count_by_master(tx)
+
+
+def rewrap_data_keys(
+    tx: Transaction, rewrapped: Callable[[DataKey], bytes], master_fingerprint: str
+) -> int:
+    """Replace what every key is wrapped in by what `rewrapped` makes of it; return how many.
+
+    What `rewrapped` raises undoes all of it.
+    """
+    named = _statements(tx)
+    named.lock_data_keys(tx.connection)
+    keys = list(starmap(DataKey, named.all_data_keys(tx.connection)))
+    wrapped = [rewrapped(key) for key in keys]
+
+    if tx.dialect == "postgres":
+        named.rewrap_data_keys(
+            tx.connection,
+            tenant_ids=[key.tenant_id for key in keys],
+            owners=[key.owner for key in keys],
+            wrapped=wrapped,
+            master_fingerprint=master_fingerprint,
+        )
+    else:
+        rows = [
+            (key.tenant_id, key.owner, new.hex()) for key, new in zip(keys, wrapped, strict=True)
+        ]
+        named.rewrap_data_keys(
+            tx.connection,
+            keys=encode_json(rows).decode(),
+            master_fingerprint=master_fingerprint,
+        )
+    return len(keys)
+
+
+def _statements(tx: Transaction) -> Any:
+    return load_statements("tenantry.vault", tx.dialect)
