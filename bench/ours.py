@@ -32,6 +32,7 @@ from tenantry.eventlog import (
     StreamAppend,
 )
 from tenantry.telemetry import Metrics, observe_spans
+from tenantry.vault import Vault
 
 Work = Callable[[int, int], Awaitable[None]]
 """Append the event of a round by a writer: called with both numbers."""
@@ -125,7 +126,8 @@ async def _puts(url: str, writers: int, seconds: float) -> float:
         runner = ProjectionRunner(log=log, projection=ConfigStateProjection(), clock=clock)
         await runner.start()
         await runner.ready()
-        store = ConfigStore(log=log, runner=runner, clock=clock)
+        vault = Vault(database=log.database, clock=clock, master=None)
+        store = ConfigStore(log=log, runner=runner, clock=clock, vault=vault)
         principal = root_principal(source="http")
 
         async def work(writer: int, number: int) -> None:

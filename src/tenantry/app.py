@@ -76,6 +76,7 @@ class Application(Service):
             log=self.log,
             runner=self.config_runner,
             clock=clock,
+            vault=self.vault,
             idempotency_hours=settings.idempotency_hours,
         )
         self.config_worker = configs.ConfigUpdateWorker(log=self.log, clock=clock)

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tenantry.configs import Idempotency
+from tenantry.configs import Idempotency, SetConfigValue
 from tests.support.nodes import ROOT, ConfigClient, Node
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -271,7 +271,9 @@ async def _prepare(node: Node, tenant_id: str) -> None:
     }
     await asyncio.gather(
         *(node.store.put(ROOT, tenant_id, name, value) for name, value in values.items()),
-        node.store.put_json(ROOT, tenant_id, "escaped", b'"\\u00e9\\n\\ud83d\\ude80"'),
+        node.store.put_json(
+            ROOT, tenant_id, SetConfigValue("escaped", b'"\\u00e9\\n\\ud83d\\ude80"')
+        ),
     )
     used = Idempotency(key="used", request_digest=b"another request")
     await node.store.put(ROOT, tenant_id, "text", "v2", idempotency=used)

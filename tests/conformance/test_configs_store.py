@@ -46,8 +46,8 @@ class Store:
         return await self.node.store.at(ROOT, self.tenant_id, name, position)
 
     async def all_at(self, position: int, prefix: str = "") -> dict[str, bytes]:
-        entries = self.node.store.all_at(ROOT, self.tenant_id, position, prefix=prefix)
-        return {entry.name: entry.value async for entry in entries}
+        entries = await self.node.store.all_at(ROOT, self.tenant_id, position, prefix=prefix)
+        return {entry.name: entry.value for entry in entries}
 
     async def history(self, name: str) -> list[str]:
         pages = self.node.store.history(ROOT, self.tenant_id, name)

@@ -3,6 +3,7 @@
 import pytest
 
 from tenantry.base.errors import Denied
+from tenantry.configs import SetConfigValue
 from tests.support.nodes import ConfigClient, Node, principal
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -94,11 +95,11 @@ async def test_who_has_no_permission_is_denied_everything(module_node: Node) -> 
 
     for refused in (
         store.put(nobody, "acme", "name", 1),
-        store.put_json(nobody, "acme", "name", b"1"),
+        store.put_json(nobody, "acme", SetConfigValue("name", b"1")),
         store.delete(nobody, "acme", "name"),
         store.at(nobody, "acme", "name", 1),
         anext(store.history(nobody, "acme", "name")),
-        anext(store.all_at(nobody, "acme", 1)),
+        store.all_at(nobody, "acme", 1),
     ):
         with pytest.raises(Denied, match="somebody lacks configs:"):
             await refused

@@ -6,13 +6,14 @@ import msgspec
 import pytest
 
 from tenantry.eventlog import Appended, AppendRequest, Conflict, EventLog, Fate
-from tests.conformance.spine import append, append_many, key, request
+from tests.conformance.spine import append, append_many, key, request, stream
 
 
 def decided_on(
     earlier: Fate | None, wanted: AppendRequest, *, fate: Fate | None = None
 ) -> AppendRequest:
-    return msgspec.structs.replace(wanted, only_after=earlier, fate=fate)
+    rests_on = (earlier,) if earlier else ()
+    return msgspec.structs.replace(wanted, only_after=rests_on, fate=fate)
 
 
 async def append_together(log: EventLog, *requests: AppendRequest) -> list[object]:
@@ -68,6 +69,23 @@ async def test_an_append_that_was_made_before_is_not_what_a_later_one_was_decide
 
     assert isinstance(outcomes[0], Appended)
     assert isinstance(outcomes[1], Conflict)
+
+
+@pytest.mark.parametrize("is_first_appended", [True, False])
+async def test_what_was_decided_on_several_appends_wants_all_of_them(
+    log: EventLog, *, is_first_appended: bool
+) -> None:
+    first, second = Fate(), Fate()
+    both = AppendRequest("acme", (stream("three"),), only_after=(first, second))
+
+    outcomes = await append_together(
+        log,
+        decided_on(None, request("one", expected=0 if is_first_appended else 1), fate=first),
+        decided_on(None, request("two"), fate=second),
+        both,
+    )
+
+    assert isinstance(outcomes[2], Appended if is_first_appended else Conflict)
 
 
 async def test_what_was_decided_on_a_cancelled_append_is_refused(log: EventLog) -> None:

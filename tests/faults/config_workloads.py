@@ -20,6 +20,7 @@ from tenantry.configs import (
 from tenantry.configs.errors import ConfigDeleted
 from tenantry.eventlog import EventLog, ProjectionRunner
 from tenantry.telemetry import bind
+from tenantry.vault import Vault
 from tests.faults.histories import Histories, Record
 from tests.faults.life import Life
 from tests.faults.logs import opened_database
@@ -58,7 +59,9 @@ async def opened_store(url: str) -> AsyncIterator[OpenStore]:
         await runner.start()
         try:
             await runner.ready()
-            yield OpenStore(log, runner, ConfigStore(log=log, runner=runner, clock=clock))
+            vault = Vault(database=database, clock=clock, master=None)
+            store = ConfigStore(log=log, runner=runner, clock=clock, vault=vault)
+            yield OpenStore(log, runner, store)
         finally:
             await runner.stop()
             await log.stop()

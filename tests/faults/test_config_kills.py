@@ -125,8 +125,8 @@ async def _assert_agrees(opened: OpenStore, tenant: str, past: Past) -> None:
         assert (entry.version, entry.position) == (last.stream_version, last.position)
 
     for ack in past.latest.get(tenant, []):
-        found = opened.store.all_at(ROOT, tenant, ack.position)
-        tree = {entry.name: _decoded(entry.value) async for entry in found}
+        found = await opened.store.all_at(ROOT, tenant, ack.position)
+        tree = {entry.name: _decoded(entry.value) for entry in found}
         assert tree == histories.tree(ack.position)
         if ack.name in tree:
             entry = await opened.store.at(ROOT, tenant, ack.name, ack.position)

@@ -10,11 +10,22 @@ starts needs no web framework.
 """
 
 from tenantry.configs.model import (
+    GLOBAL_TENANT,
     NO_CONDITION,
     Condition,
+    ConfigCommand,
     ConfigEntry,
     ConfigRecord,
+    DeleteConfigValue,
+    Difference,
+    Explanation,
     Idempotency,
+    RollbackReport,
+    Schema,
+    SchemaTarget,
+    SchemaTrial,
+    SetConfigValue,
+    Violation,
     WorkerStats,
 )
 from tenantry.configs.service import ConfigRuntime, ConfigStore
@@ -23,15 +34,26 @@ from tenantry.configs.worker import ConfigUpdateWorker, ProjectionNarrator
 
 __all__ = [
     "EVENT_TYPES",
+    "GLOBAL_TENANT",
     "NO_CONDITION",
     "Condition",
+    "ConfigCommand",
     "ConfigEntry",
     "ConfigRecord",
     "ConfigRuntime",
     "ConfigStateProjection",
     "ConfigStore",
     "ConfigUpdateWorker",
+    "DeleteConfigValue",
+    "Difference",
+    "Explanation",
     "Idempotency",
     "ProjectionNarrator",
+    "RollbackReport",
+    "Schema",
+    "SchemaTarget",
+    "SchemaTrial",
+    "SetConfigValue",
+    "Violation",
     "WorkerStats",
 ]

@@ -31,12 +31,6 @@ class ConfigValueTooLarge(errors.TooLarge):
     """The value is beyond a million characters."""
 
 
-class SecretsNotSupported(errors.Unprocessable):
-    """The value was to be sealed, which this version cannot do; it was not stored in the clear."""
-
-    default_code = "secrets_not_supported"
-
-
 class IdempotencyKeyReused(errors.Unprocessable):
     """The idempotency key belongs to another request."""
 
@@ -54,3 +48,36 @@ class ConfigTimestampInvalid(errors.Invalid):
             field="timestamp",
             wants="ISO 8601 with an offset",
         )
+
+
+class ChangesConflict(errors.Conflict):
+    """Some of several changes were decided on what is no longer there: nothing was changed.
+
+    `details["stale"]` names each with the version it expected and the present one, 0 for none.
+    """
+
+    default_code = "changes_conflict"
+
+
+class ConfigSchemaInvalid(errors.Invalid):
+    """The schema is none."""
+
+    default_code = "invalid_schema"
+
+
+class ConfigSchemaViolated(errors.Unprocessable):
+    """A value does not meet a schema; `details["violations"]` says where and how."""
+
+    default_code = "schema_violated"
+
+
+class ConfigExposed(errors.Conflict):
+    """The name cannot become a secret, since its history has values that everybody can read."""
+
+    default_code = "exposed_history"
+
+
+class NothingSealed(errors.Unprocessable):
+    """There is no key to destroy: the values of this name were never sealed."""
+
+    default_code = "nothing_sealed"

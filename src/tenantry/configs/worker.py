@@ -8,9 +8,14 @@ import msgspec
 from tenantry.base import Clock, Looper
 from tenantry.base.errors import TenantryError, Unavailable
 from tenantry.base.instant import format_instant
-from tenantry.configs.model import NO_VALUE, ConfigValueSet, WorkerStats
+from tenantry.configs.model import (
+    NO_VALUE,
+    ConfigValueDeleted,
+    ConfigValueSet,
+    WorkerStats,
+)
 from tenantry.configs.service.lines import shown_bare
-from tenantry.configs.store import ConfigStateProjection, decode_event
+from tenantry.configs.store import SCHEMA_TYPES, ConfigStateProjection, decode_event
 from tenantry.eventlog import EventLog, Projection, ProjectionObserver, RecordedEvent
 from tenantry.telemetry import active_sink, emit, get_logger
 
@@ -78,7 +83,7 @@ class ConfigUpdateWorker(Looper):
         emit("tenantry.worker.restarted", worker="config_update_worker")
 
     def _handle(self, event: RecordedEvent) -> None:
-        if not event.type.startswith(_FEATURE):
+        if not event.type.startswith(_FEATURE) or event.type in SCHEMA_TYPES:
             return
         try:
             change = decode_event(event)
@@ -94,9 +99,11 @@ class ConfigUpdateWorker(Looper):
         if isinstance(change, ConfigValueSet):
             old_value = None if change.old_value == NO_VALUE else bytes(change.old_value)
             line = _update_line(at, change.config_name, old_value, bytes(change.value))
-        else:
+        elif isinstance(change, ConfigValueDeleted):
             shown = shown_bare(bytes(change.deleted_value))
             line = f"Config deleted at {at}: name={change.config_name}, old_value={shown}"
+        else:
+            line = f"Config shredded at {at}: name={change.config_name}"
         self._tell(line, tenant_id=event.tenant_id)
 
     def _tell(self, line: str, *, tenant_id: str | None) -> None:

@@ -117,7 +117,7 @@ class AppendRequest(msgspec.Struct, frozen=True):
 
     `unchanged` refuses it where something else was appended that it was not decided on. `fate` is
     told whether this request was appended. Whatever is decided on it before that is known
-    names it as `only_after`, and is a `Conflict` where it was not: the versions alone may fit
+    names it in `only_after`, and is a `Conflict` where it was not: the versions alone may fit
     all the same, since another's append may have taken its place.
 
     Raises `Invalid` when built with no stream or one twice, a NUL in a name, or an event that is
@@ -129,7 +129,7 @@ class AppendRequest(msgspec.Struct, frozen=True):
     idempotency_key: IdempotencyKey | None = None
     unchanged: Unchanged | None = None
     fate: Fate | None = None
-    only_after: Fate | None = None
+    only_after: tuple[Fate, ...] = ()
 
     def __post_init__(self) -> None:
         self._check_names()

@@ -35,6 +35,7 @@ class PostgresInserter:
 def _arrays(requests: list[AppendRequest]) -> dict[str, list[object]]:
     """Lay the batch out in the parallel arrays that `append_events` takes."""
     keys = [request.idempotency_key for request in requests]
+    rests = _rests(requests)
     unchanged = [request.unchanged for request in requests]
     streams = [(n, s) for n, request in enumerate(requests, 1) for s in request.streams]
     events = [(n, event) for n, (_, s) in enumerate(streams, 1) for event in s.events]
@@ -43,7 +44,8 @@ def _arrays(requests: list[AppendRequest]) -> dict[str, list[object]]:
         "request_keys": [key.key if key else None for key in keys],
         "request_digests": [key.request_digest if key else None for key in keys],
         "request_expiries": [key.expires_at if key else None for key in keys],
-        "request_bases": _bases(requests),
+        "rest_requests": [n for n, _ in rests],
+        "rest_bases": [base for _, base in rests],
         "request_afters": [u.after if u else None for u in unchanged],
         "request_change_tenants": [u.tenant_id if u else None for u in unchanged],
         "request_change_starts": [u.prefix if u else None for u in unchanged],
@@ -59,16 +61,19 @@ def _arrays(requests: list[AppendRequest]) -> dict[str, list[object]]:
     }
 
 
-def _bases(requests: list[AppendRequest]) -> list[object]:
-    """Number what each request was decided on: in this batch from 1, 0 is sure, -1 never was."""
-    numbers: dict[Fate | None, int] = {
+def _rests(requests: list[AppendRequest]) -> list[tuple[int, int]]:
+    """Number each request and what it was decided on: in this batch from 1, -1 never was.
+
+    What is sure to have been appended is left out.
+    """
+    numbers: dict[Fate, int] = {
         request.fate: number for number, request in enumerate(requests, 1) if request.fate
     }
     return [
-        0
-        if (earlier := request.only_after) is None or earlier.is_appended
-        else numbers.get(earlier, -1)
-        for request in requests
+        (number, numbers.get(earlier, -1))
+        for number, request in enumerate(requests, 1)
+        for earlier in request.only_after
+        if not earlier.is_appended
     ]
 
 

@@ -79,7 +79,8 @@ class _Batch:
             return earlier
 
         stale = tuple(self._stale(request))
-        if stale or not self._stands(request.only_after) or self._has_changed(request.unchanged):
+        stands = all(map(self._stands, request.only_after))
+        if stale or not stands or self._has_changed(request.unchanged):
             return Conflict(stale)
 
         self._appended.add(request.fate)
@@ -114,8 +115,8 @@ class _Batch:
             )
         ]
 
-    def _stands(self, earlier: Fate | None) -> bool:
-        return earlier is None or earlier.is_appended or earlier in self._appended
+    def _stands(self, earlier: Fate) -> bool:
+        return earlier.is_appended or earlier in self._appended
 
     def _has_changed(self, unchanged: Unchanged | None) -> bool:
         if unchanged is None:

@@ -124,13 +124,13 @@ class EventLog(Service):
         return self._types.upcast(event) if event else None
 
     async def lasts_of_streams(
-        self, tenant_id: str, *, prefix: str, position: int
+        self, tenant_id: str, *, prefix: str, position: int, after: str | None = None
     ) -> AsyncIterator[list[RecordedEvent]]:
         """Yield the last event at or before `position` of every stream that starts with `prefix`.
 
-        Streams come in code-point order of their names, page by page.
+        Streams come in code-point order of their names, page by page, those behind `after`.
         """
-        start = prefix
+        start = prefix if after is None else max(prefix, after + _FIRST_CHARACTER)
         while True:
             page = await self.database.read(
                 Tenant(tenant_id),

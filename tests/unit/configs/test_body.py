@@ -1,8 +1,8 @@
 import pytest
 
 from tenantry.base.errors import Invalid
-from tenantry.configs.api.body import MAX_BODY_BYTES, read_value
-from tenantry.configs.errors import ConfigValueInvalid, SecretsNotSupported
+from tenantry.configs.api.body import MAX_BODY_BYTES, SentValue, read_value
+from tenantry.configs.errors import ConfigValueInvalid
 from tenantry.configs.model import MAX_VALUE_CHARACTERS
 
 FORM = b"application/x-www-form-urlencoded"
@@ -19,7 +19,7 @@ FORM = b"application/x-www-form-urlencoded"
     ],
 )
 def test_the_value_keeps_its_bytes(body: bytes, value: bytes) -> None:
-    assert read_value(body, None) == value
+    assert read_value(body, None) == SentValue(value)
 
 
 @pytest.mark.parametrize(
@@ -33,8 +33,8 @@ def test_the_value_keeps_its_bytes(body: bytes, value: bytes) -> None:
     ],
 )
 def test_a_form_holds_a_string(body: bytes, value: bytes) -> None:
-    assert read_value(body, FORM) == value
-    assert read_value(body, FORM.upper() + b"; charset=utf-8") == value
+    assert read_value(body, FORM) == SentValue(value)
+    assert read_value(body, FORM.upper() + b"; charset=utf-8") == SentValue(value)
 
 
 @pytest.mark.parametrize("body", [b"", b"other=1", b"value=1&value=2"])
@@ -50,16 +50,34 @@ def test_a_malformed_form_is_invalid(body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "body, content_type",
+    "body, content_type, is_forced",
     [
-        (b'{"value":"hunter2","secret":true}', None),
-        (b'{"secret":true}', None),
-        (b"value=hunter2&secret=true", FORM),
-        (b"value=hunter2&secret=", FORM),
+        (b'{"value":"hunter2","secret":true}', None, False),
+        (b'{"value":"hunter2","secret":true,"force":true}', None, True),
+        (b"value=hunter2&secret=true", FORM, False),
+        (b"value=hunter2&secret=true&force=true", FORM, True),
     ],
 )
-def test_a_secret_is_refused_without_its_value(body: bytes, content_type: bytes | None) -> None:
-    with pytest.raises(SecretsNotSupported) as caught:
+def test_a_value_can_be_said_to_be_secret(
+    body: bytes, content_type: bytes | None, *, is_forced: bool
+) -> None:
+    sent = read_value(body, content_type)
+    assert sent == SentValue(b'"hunter2"', is_secret=True, is_forced=is_forced)
+
+
+@pytest.mark.parametrize(
+    "body, content_type",
+    [
+        (b'{"value":"hunter2","secret":1}', None),
+        (b'{"value":"hunter2","secret":"true"}', None),
+        (b"value=hunter2&secret=", FORM),
+        (b"value=hunter2&secret=1", FORM),
+    ],
+)
+def test_what_is_neither_secret_nor_not_is_refused_without_the_value(
+    body: bytes, content_type: bytes | None
+) -> None:
+    with pytest.raises(Invalid) as caught:
         read_value(body, content_type)
     assert "hunter2" not in repr(caught.value) + str(caught.value.details)
 

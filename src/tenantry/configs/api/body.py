@@ -6,7 +6,7 @@ import msgspec
 
 from tenantry.base.codec import check_depth, encode_json
 from tenantry.base.errors import Invalid
-from tenantry.configs.errors import ConfigValueInvalid, SecretsNotSupported
+from tenantry.configs.errors import ConfigValueInvalid
 from tenantry.configs.model import MAX_VALUE_CHARACTERS
 
 MAX_BODY_BYTES = 12 * MAX_VALUE_CHARACTERS + 4096
@@ -19,17 +19,23 @@ _WANTS = 'a JSON object with "value", e.g. {"value": "on"}'
 class _Body(msgspec.Struct, forbid_unknown_fields=True):
     value: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     secret: bool = False
+    force: bool = False
+
+
+class SentValue(msgspec.Struct, frozen=True):
+    """The JSON of a value, whether it is a secret, and whether that goes for any history."""
+
+    value: bytes
+    is_secret: bool = False
+    is_forced: bool = False
 
 
 _DECODER = msgspec.json.Decoder(_Body)
+_TRUTHS = {"true": True, "false": False}
 
 
-def read_value(body: bytes, content_type: bytes | None) -> bytes:
-    """Return the JSON of the value in `body`.
-
-    Raises `Invalid` where the body is malformed or has no `value`, `SecretsNotSupported` where it
-    asks for what would otherwise be stored in the clear.
-    """
+def read_value(body: bytes, content_type: bytes | None) -> SentValue:
+    """Return the value in `body`; raises `Invalid` where the body is malformed or has none."""
     if content_type is not None and content_type.lower().startswith(_FORM):
         return _read_form(body)
 
@@ -39,21 +45,17 @@ def read_value(body: bytes, content_type: bytes | None) -> bytes:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Invalid(f"body: {error}; wants {_WANTS}", field="body", wants=_WANTS) from error
 
-    if decoded.secret:
-        raise _secrets_not_supported()
     if isinstance(decoded.value, msgspec.UnsetType):
         raise ConfigValueInvalid(field="value", got="nothing", wants=_WANTS)
-    return bytes(decoded.value)
+    return SentValue(bytes(decoded.value), decoded.secret, decoded.force)
 
 
-def _read_form(body: bytes) -> bytes:
+def _read_form(body: bytes) -> SentValue:
     try:
         fields = parse_qs(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=10)
     except ValueError as error:
         raise Invalid(field="body", got="a malformed form", wants="value=… in UTF-8") from error
 
-    if "secret" in fields:
-        raise _secrets_not_supported()
     values = fields.get("value", [])
     if len(values) != 1:
         raise ConfigValueInvalid(
@@ -61,11 +63,13 @@ def _read_form(body: bytes) -> bytes:
             got=f"a form with {len(values)} of it",
             wants=f"one value=…, or Content-Type: application/json and {_WANTS}",
         )
-    return encode_json(values[0])
-
-
-def _secrets_not_supported() -> SecretsNotSupported:
-    return SecretsNotSupported(
-        "secret: this version cannot seal values, so nothing was stored",
-        details={"field": "secret"},
+    return SentValue(
+        encode_json(values[0]), _read_truth(fields, "secret"), _read_truth(fields, "force")
     )
+
+
+def _read_truth(fields: dict[str, list[str]], name: str) -> bool:
+    given = fields.get(name, ["false"])[-1]
+    if given not in _TRUTHS:
+        raise Invalid(field=name, got=given[:64], wants="true or false")
+    return _TRUTHS[given]

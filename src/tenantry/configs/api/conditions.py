@@ -1,6 +1,7 @@
 """Request headers to conditions, keys and moments."""
 
 import hashlib
+import hmac
 import re
 
 from tenantry.base.errors import Invalid
@@ -12,7 +13,7 @@ from tenantry.web import Headers
 # RFC 9110 §8.8.3. Ours are strong and hold a version; a weak one never matches a condition.
 _TAG = re.compile(r'(W/)?"([^"]*)"')
 _MAX_DIGITS = 18
-_VERSION = re.compile(rf"[1-9][0-9]{{0,{_MAX_DIGITS - 1}}}")
+_VERSION = re.compile(rf"(global:)?([1-9][0-9]{{0,{_MAX_DIGITS - 1}}})")
 _VISIBLE = re.compile(rb"[\x21-\x7e]{1,255}")
 
 
@@ -26,26 +27,38 @@ def write_condition(headers: Headers) -> Condition:
     if if_none_match is not None and if_none_match.strip() != b"*":
         raise Invalid(field="If-None-Match", got=_text(if_none_match), wants="* on a write")
     is_any = if_match is not None and if_match.strip() == b"*"
+    if if_match is None or is_any:
+        return Condition(must_exist=is_any, must_be_absent=if_none_match is not None)
+    versions, global_versions = _versions(if_match)
     return Condition(
-        versions=_versions(if_match) if if_match is not None and not is_any else None,
-        must_exist=is_any,
+        versions=versions,
         must_be_absent=if_none_match is not None,
+        global_versions=global_versions,
     )
 
 
-def is_unchanged(headers: Headers, version: int) -> bool:
-    """Whether a reader already has `version` (`If-None-Match` of a GET)."""
+def is_unchanged(headers: Headers, token: str) -> bool:
+    """Whether a reader already has the version `token` (`If-None-Match` of a GET)."""
     given = headers.get(b"if-none-match")
     if given is None:
         return False
     # RFC 9110 §13.1.2: `*` matches whatever exists, and the comparison is weak.
-    return given.strip() == b"*" or str(version) in [tag for _, tag in _TAG.findall(_text(given))]
+    return given.strip() == b"*" or token in [tag for _, tag in _TAG.findall(_text(given))]
 
 
 def idempotency(
-    headers: Headers, *, method: str, tenant_id: str, name: str, body: bytes
+    headers: Headers,
+    *,
+    method: str,
+    tenant_id: str,
+    name: str,
+    body: bytes,
+    digest_key: bytes = b"",
 ) -> Idempotency | None:
-    """Read `Idempotency-Key`; the digest covers all that makes two requests the same."""
+    """Read `Idempotency-Key`; the digest covers all that makes two requests the same.
+
+    It is keyed with `digest_key`, since a body may hold a secret that is easily guessed at.
+    """
     key = headers.get(b"idempotency-key")
     if key is None:
         return None
@@ -54,7 +67,7 @@ def idempotency(
             field="Idempotency-Key", got=_text(key), wants="1 to 255 visible ASCII characters"
         )
 
-    digest = hashlib.sha256()
+    digest = hmac.new(digest_key, digestmod=hashlib.sha256)
     conditions = (headers.get(b"if-match", b""), headers.get(b"if-none-match", b""))
     for part in (method.encode(), tenant_id.encode(), name.encode(), *conditions, body):
         digest.update(len(part).to_bytes(8, "big"))
@@ -79,14 +92,17 @@ def moment(text: str, *, field: str = "at") -> tuple[str, int]:
     return "instant", parse_instant(text, field=field)
 
 
-def _versions(header: bytes) -> frozenset[int]:
+def _versions(header: bytes) -> tuple[frozenset[int], frozenset[int]]:
+    """Return the own and the inherited versions that the tags name."""
     tags = _TAG.findall(_text(header))
     if not tags:
         raise ConfigValueInvalid(
             field="If-Match", got=_text(header), wants='a version in quotes, e.g. "3"'
         )
     # A tag that is no version of ours is well formed and simply never matches.
-    return frozenset(int(tag) for weak, tag in tags if not weak and _VERSION.fullmatch(tag))
+    found = [_VERSION.fullmatch(tag) for weak, tag in tags if not weak]
+    own = frozenset(int(tag[2]) for tag in found if tag and not tag[1])
+    return own, frozenset(int(tag[2]) for tag in found if tag and tag[1])
 
 
 def _text(header: bytes) -> str:

@@ -17,8 +17,9 @@ from tenantry.configs.api.reply import (
     entry_reply,
     stored_reply,
     unchanged_reply,
+    unsealed,
 )
-from tenantry.configs.model import ConfigEntry
+from tenantry.configs.model import ConfigEntry, Idempotency, SetConfigValue, token_of
 from tenantry.configs.service import ConfigStore
 from tenantry.web import Answer, Headers
 
@@ -30,58 +31,104 @@ class Caller(msgspec.Struct, frozen=True):
     tenant_id: str
     headers: Headers
 
+    @property
+    def wants_json(self) -> bool:
+        """Whether the JSON form is asked for."""
+        return accepts_json(self.headers.get(b"accept"))
+
 
 async def get_one(
-    store: ConfigStore, caller: Caller, name: str, *, at: str | None = None
+    store: ConfigStore,
+    caller: Caller,
+    name: str,
+    *,
+    at: str | None = None,
+    own_only: bool = False,
 ) -> Answer:
     """Answer `GET /config/{name}`."""
     await reach_awaited(store, caller.headers)
-
+    principal, tenant_id = caller.principal, caller.tenant_id
     if at is None:
-        return get_present(store, caller, name)
+        entry = store.get(principal, tenant_id, name, own_only=own_only)
+    else:
+        position = await moment_to_position(store, at, field="at")
+        entry = await store.at(principal, tenant_id, name, position, own_only=own_only)
+    return await entry_answer(store, caller, entry)
 
-    position = await moment_to_position(store, at, field="at")
-    return _answer(caller, await store.at(caller.principal, caller.tenant_id, name, position))
+
+def get_present(store: ConfigStore, caller: Caller, name: str) -> Answer | None:
+    """Answer a GET of the present value, from memory; None where that is not enough."""
+    entry = store.get(caller.principal, caller.tenant_id, name)
+    return None if entry.is_secret else _answer(caller, entry)
 
 
-def get_present(store: ConfigStore, caller: Caller, name: str) -> Answer:
-    """Answer a GET of the present value, from memory."""
-    return _answer(caller, store.get(caller.principal, caller.tenant_id, name))
+async def entry_answer(store: ConfigStore, caller: Caller, entry: ConfigEntry) -> Answer:
+    """Answer with a setting, opened where it is a secret that the caller may see."""
+    if entry.is_secret:
+        value = await store.reveal(caller.principal, caller.tenant_id, entry)
+        if value is not None:
+            return unsealed(_answer(caller, msgspec.structs.replace(entry, value=value)))
+    return _answer(caller, entry)
 
 
 def _answer(caller: Caller, entry: ConfigEntry) -> Answer:
-    if is_unchanged(caller.headers, entry.version):
-        return unchanged_reply(entry)
-    return entry_reply(entry, as_json=accepts_json(caller.headers.get(b"accept")))
+    token = token_of(entry, caller.tenant_id)
+    if is_unchanged(caller.headers, token):
+        return unchanged_reply(entry, token)
+    return entry_reply(entry, token, as_json=caller.wants_json)
 
 
 async def put_one(store: ConfigStore, caller: Caller, name: str, body: bytes) -> Answer:
     """Answer `PUT /config/{name}`."""
+    sent = read_value(body, caller.headers.get(b"content-type"))
+    command = SetConfigValue(
+        name,
+        sent.value,
+        write_condition(caller.headers),
+        is_secret=sent.is_secret,
+        is_forced=sent.is_forced,
+    )
     entry = await store.put_json(
         caller.principal,
         caller.tenant_id,
-        name,
-        read_value(body, caller.headers.get(b"content-type")),
-        condition=write_condition(caller.headers),
-        idempotency=idempotency(
-            caller.headers, method="PUT", tenant_id=caller.tenant_id, name=name, body=body
-        ),
+        command,
+        idempotency=await idempotency_of(store, caller, method="PUT", name=name, body=body),
     )
-    return stored_reply(entry, as_json=accepts_json(caller.headers.get(b"accept")))
+    return stored_reply(entry, as_json=caller.wants_json)
 
 
-async def delete_one(store: ConfigStore, caller: Caller, name: str) -> Answer:
+async def delete_one(
+    store: ConfigStore, caller: Caller, name: str, *, is_shredded: bool = False
+) -> Answer:
     """Answer `DELETE /config/{name}`."""
+    principal, tenant_id = caller.principal, caller.tenant_id
+    condition = write_condition(caller.headers)
+    if is_shredded:
+        return deleted_reply(await store.shred(principal, tenant_id, name, condition=condition))
     entry = await store.delete(
-        caller.principal,
-        caller.tenant_id,
+        principal,
+        tenant_id,
         name,
-        condition=write_condition(caller.headers),
-        idempotency=idempotency(
-            caller.headers, method="DELETE", tenant_id=caller.tenant_id, name=name, body=b""
-        ),
+        condition=condition,
+        idempotency=await idempotency_of(store, caller, method="DELETE", name=name, body=b""),
     )
     return deleted_reply(entry)
+
+
+async def idempotency_of(
+    store: ConfigStore, caller: Caller, *, method: str, name: str, body: bytes
+) -> Idempotency | None:
+    """Read `Idempotency-Key` of a write."""
+    if b"idempotency-key" not in caller.headers:
+        return None
+    return idempotency(
+        caller.headers,
+        method=method,
+        tenant_id=caller.tenant_id,
+        name=name,
+        body=body,
+        digest_key=await store.digest_key(),
+    )
 
 
 async def reach_awaited(store: ConfigStore, headers: Headers) -> None:

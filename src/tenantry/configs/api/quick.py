@@ -70,6 +70,8 @@ class ConfigQuickDoor:
         except TenantryError:
             # The ordinary way meets the same error, and tells it.
             return None
+        if answer is None:
+            return None
 
         self._account(route, "GET", url, answer, started_at)
         return self._write(answer, request_id_of(headers))

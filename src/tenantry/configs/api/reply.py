@@ -11,7 +11,7 @@ TEXT = b"text/plain; charset=utf-8"
 JSON = b"application/json"
 
 
-class ConfigJson(msgspec.Struct):
+class ConfigJson(msgspec.Struct, omit_defaults=True):
     """A setting as `Accept: application/json` gets it."""
 
     name: str
@@ -19,7 +19,8 @@ class ConfigJson(msgspec.Struct):
     version: int
     position: int
     updated_at: str
-    layer: str = "own"
+    layer: str
+    secret: bool = False
 
 
 class ConfigItem(msgspec.Struct):
@@ -34,25 +35,31 @@ def accepts_json(accept: bytes | None) -> bool:
     return accept is not None and b"application/json" in accept
 
 
-def entry_reply(entry: ConfigEntry, *, as_json: bool) -> Answer:
-    """Answer with the raw value, or with the JSON form."""
+def entry_reply(entry: ConfigEntry, token: str, *, as_json: bool) -> Answer:
+    """Answer with the raw value, or with the JSON form; `token` tells its version."""
     if as_json:
-        return _reply(entry, JSON, encode_entry(entry))
+        return _reply(entry, token, JSON, encode_entry(entry))
     if entry.is_text:
-        return _reply(entry, TEXT, entry.text)
-    return _reply(entry, JSON, entry.value)
+        return _reply(entry, token, TEXT, entry.text)
+    return _reply(entry, token, JSON, entry.value)
 
 
-def unchanged_reply(entry: ConfigEntry) -> Answer:
+def unchanged_reply(entry: ConfigEntry, token: str) -> Answer:
     """Answer 304: the client has this version."""
-    return Answer(304, _validators(entry), b"")
+    return Answer(304, _validators(entry, token), b"")
+
+
+def unsealed(answer: Answer) -> Answer:
+    """Mark an answer that has the value of a secret: nobody on the way may keep it."""
+    return Answer(answer.status, [*answer.headers, (b"cache-control", b"no-store")], answer.body)
 
 
 def stored_reply(entry: ConfigEntry, *, as_json: bool) -> Answer:
     """Answer a write: `OK`, or the JSON form."""
+    token = str(entry.version)
     if as_json:
-        return _reply(entry, JSON, encode_entry(entry))
-    return _reply(entry, TEXT, b"OK")
+        return _reply(entry, token, JSON, encode_entry(entry))
+    return _reply(entry, token, TEXT, b"OK")
 
 
 def deleted_reply(entry: ConfigEntry) -> Answer:
@@ -69,6 +76,8 @@ def encode_entry(entry: ConfigEntry) -> bytes:
             version=entry.version,
             position=entry.position,
             updated_at=format_instant(entry.updated_at),
+            layer=entry.layer,
+            secret=entry.is_secret,
         )
     )
 
@@ -78,13 +87,13 @@ def encode_item(entry: ConfigEntry) -> bytes:
     return encode_json(ConfigItem(entry.name, msgspec.Raw(entry.value)))
 
 
-def _reply(entry: ConfigEntry, content_type: bytes, body: bytes) -> Answer:
-    return Answer(200, [(b"content-type", content_type), *_validators(entry)], body)
+def _reply(entry: ConfigEntry, token: str, content_type: bytes, body: bytes) -> Answer:
+    return Answer(200, [(b"content-type", content_type), *_validators(entry, token)], body)
 
 
-def _validators(entry: ConfigEntry) -> list[tuple[bytes, bytes]]:
+def _validators(entry: ConfigEntry, token: str) -> list[tuple[bytes, bytes]]:
     return [
-        (b"etag", b'"%d"' % entry.version),
+        (b"etag", b'"%b"' % token.encode("ascii")),
         (b"x-position", b"%d" % entry.position),
         (b"vary", b"accept"),
     ]

@@ -19,14 +19,14 @@ from tenantry.configs.api.listing import (
 from tenantry.configs.api.one import (
     Caller,
     delete_one,
+    entry_answer,
     get_one,
     moment_to_position,
     put_one,
     reach_awaited,
 )
-from tenantry.configs.api.reply import accepts_json, entry_reply
 from tenantry.configs.errors import ConfigTimestampInvalid
-from tenantry.configs.model import ConfigEntry, ConfigRecord
+from tenantry.configs.model import ConfigRecord  # noqa: TC001 - as its neighbours
 from tenantry.configs.service import ConfigStore
 from tenantry.web import ActingPrincipal, ActingTenant, Answer, headers_of
 
@@ -67,8 +67,8 @@ def _router(store: ConfigStore, *, prefix: str) -> Router:
             found = store.all(principal, tenant_id, prefix=prefix, after=after, limit=wanted)
         else:
             position = await moment_to_position(store, at, field="at")
-            found = await _collect(
-                store, principal, tenant_id, position, prefix=prefix, after=after, limit=wanted
+            found = await store.all_at(
+                principal, tenant_id, position, prefix=prefix, after=after, limit=wanted
             )
 
         headers = {}
@@ -134,8 +134,8 @@ def _router(store: ConfigStore, *, prefix: str) -> Router:
             raise ConfigTimestampInvalid from error
         position = await store.position_at(instant)
         entry = await store.at(principal, tenant_id, name, position)
-        accept = headers_of(request.scope).get(b"accept")
-        return _response(entry_reply(entry, as_json=accepts_json(accept)))
+        caller = _caller(request, principal, tenant_id)
+        return _response(await entry_answer(store, caller, entry))
 
     router_path = prefix
     return Router(
@@ -150,26 +150,6 @@ def _router(store: ConfigStore, *, prefix: str) -> Router:
         ],
         tags=[TAG],
     )
-
-
-async def _collect(
-    store: ConfigStore,
-    principal: Principal,
-    tenant_id: str,
-    position: int,
-    *,
-    prefix: str,
-    after: str | None,
-    limit: int | None,
-) -> list[ConfigEntry]:
-    """Read the tree as it was, up to the end of the page."""
-    found: list[ConfigEntry] = []
-    async for entry in store.all_at(principal, tenant_id, position, prefix=prefix):
-        if after is None or entry.name > after:
-            found.append(entry)
-        if limit is not None and len(found) >= limit:
-            break
-    return found
 
 
 def _caller(request: AnyRequest, principal: Principal, tenant_id: str) -> Caller:

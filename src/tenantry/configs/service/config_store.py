@@ -1,43 +1,48 @@
-"""`ConfigStore`: put, get, delete, all, history, at."""
+"""`ConfigStore`: everything one can do with settings."""
 
-from collections.abc import AsyncIterator
+from collections.abc import Sequence
 from typing import Any
 
 from tenantry.base import Clock, Principal
-from tenantry.base.errors import Unavailable
+from tenantry.base.errors import TenantryError, Unavailable
 from tenantry.configs import rules
-from tenantry.configs.errors import ConfigNotFound
 from tenantry.configs.model import (
     NO_CONDITION,
-    STREAM_PREFIX,
     Condition,
+    ConfigCommand,
     ConfigEntry,
-    ConfigRecord,
     DeleteConfigValue,
     Idempotency,
+    RollbackReport,
     SetConfigValue,
 )
+from tenantry.configs.service.checking import SchemaGuard
+from tenantry.configs.service.gate import WriteGate
+from tenantry.configs.service.journal import ConfigJournal, Entries
+from tenantry.configs.service.lines import tell_failed, tell_stored
+from tenantry.configs.service.permissions import WRITE
+from tenantry.configs.service.reading import ConfigReader
+from tenantry.configs.service.refusals import refused_alone, refused_together
+from tenantry.configs.service.rollback import ConfigRollback
+from tenantry.configs.service.schemas import ConfigSchemas
+from tenantry.configs.service.sealing import Sealing
+from tenantry.configs.service.shredding import Shredding
+from tenantry.configs.service.states import ConfigStates
+from tenantry.configs.service.trees import ValueTrees
+from tenantry.configs.service.willbe import WholeCheck
 from tenantry.configs.service.writing import ConfigWriter
-from tenantry.configs.store import (
-    ConfigStateProjection,
-    entry_of,
-    record_of,
-    stream_of,
-)
 from tenantry.eventlog import EventLog, ProjectionRunner
 from tenantry.telemetry import span
-
-READ = "configs:read"
-WRITE = "configs:write"
+from tenantry.vault import Vault
 
 
-class ConfigStore:
+class ConfigStore(ConfigReader):
     """Every setting of every tenant.
 
     Each method acts for a principal on one tenant and raises `Denied` where that may not be, and
     `Unavailable` while this node cannot tell the truth (not caught up with the log, database away).
     Reads of the present come from memory; a write is durable, and visible on this node, when it
-    returns.
+    returns. `schemas` says what values must look like.
     """
 
     def __init__(
@@ -46,12 +51,55 @@ class ConfigStore:
         log: EventLog,
         runner: ProjectionRunner,
         clock: Clock,
+        vault: Vault,
         idempotency_hours: int = 24,
     ) -> None:
+        states = ConfigStates(log=log, runner=runner)
+        sealing = Sealing(vault=vault, log=log)
+        super().__init__(log=log, states=states, sealing=sealing, require_ready=self._require_ready)
         self._log = log
         self._runner = runner
+        self._vault = vault
+        gate = WriteGate()
+        trees = ValueTrees(states=states, sealing=sealing)
+        journal = ConfigJournal(
+            log=log, runner=runner, states=states, clock=clock, idempotency_hours=idempotency_hours
+        )
         self._writer = ConfigWriter(
-            log=log, runner=runner, clock=clock, idempotency_hours=idempotency_hours
+            states=states,
+            guard=SchemaGuard(states=states),
+            sealing=sealing,
+            journal=journal,
+            gate=gate,
+            clock=clock,
+        )
+        self._shredding = Shredding(
+            log=log,
+            runner=runner,
+            states=states,
+            sealing=sealing,
+            journal=journal,
+            gate=gate,
+            clock=clock,
+        )
+        self._rollback = ConfigRollback(
+            log=log,
+            states=states,
+            sealing=sealing,
+            check=WholeCheck(states=states, trees=trees),
+            journal=journal,
+            gate=gate,
+            clock=clock,
+            require_ready=self._require_ready,
+        )
+        self.schemas = ConfigSchemas(
+            log=log,
+            states=states,
+            trees=trees,
+            journal=journal,
+            gate=gate,
+            clock=clock,
+            require_ready=self._require_ready,
         )
 
     async def put(
@@ -63,40 +111,72 @@ class ConfigStore:
         *,
         condition: Condition = NO_CONDITION,
         idempotency: Idempotency | None = None,
+        is_secret: bool = False,
+        is_forced: bool = False,
     ) -> ConfigEntry:
         """Store `value` (anything JSON can say) under `name` and return it as stored.
 
-        Raises `ConfigNameInvalid`, `ConfigValueInvalid`, `ConfigValueTooLarge`,
-        `ConfigVersionMismatch` where `condition` does not hold, and `IdempotencyKeyReused`.
+        `is_secret` seals it; a name that is a secret stays one until it is deleted. Raises
+        `ConfigNameInvalid`, `ConfigValueInvalid`, `ConfigValueTooLarge`, `ConfigSchemaViolated`,
+        `ConfigVersionMismatch` where `condition` does not hold, `IdempotencyKeyReused`, and
+        `ConfigExposed` where a name with values in the clear would become a secret without
+        `is_forced`.
         """
-        return await self.put_json(
-            principal,
-            tenant_id,
-            name,
-            rules.encode_value(value),
-            condition=condition,
-            idempotency=idempotency,
+        command = SetConfigValue(
+            name, rules.encode_value(value), condition, is_secret=is_secret, is_forced=is_forced
         )
+        return await self.put_json(principal, tenant_id, command, idempotency=idempotency)
 
     async def put_json(
         self,
         principal: Principal,
         tenant_id: str,
-        name: str,
-        value: bytes,
+        command: SetConfigValue,
         *,
-        condition: Condition = NO_CONDITION,
         idempotency: Idempotency | None = None,
     ) -> ConfigEntry:
         """As `put`, for a value that is JSON already and keeps its bytes."""
         principal.authorise(tenant_id, WRITE)
-        rules.check_name(name)
-        rules.check_value(value)
+        rules.check_name(command.name)
+        rules.check_value(command.value)
         self._require_ready()
 
-        with span("tenantry.configs.put", tenant_id=tenant_id):
-            command = SetConfigValue(name, value, condition)
-            return await self._writer.put(principal, tenant_id, command, idempotency)
+        try:
+            with span("tenantry.configs.put", tenant_id=tenant_id):
+                written = await self._writer.carry_out(
+                    principal, tenant_id, (command,), idempotency=idempotency, refuse=refused_alone
+                )
+        except TenantryError as error:
+            tell_failed(tenant_id, command, error)
+            raise
+        tell_stored(tenant_id, written.entries[0])
+        return written.entries[0]
+
+    async def change(
+        self,
+        principal: Principal,
+        tenant_id: str,
+        commands: Sequence[ConfigCommand],
+        *,
+        idempotency: Idempotency | None = None,
+    ) -> Entries:
+        """Set and delete several settings together, or none; returns them and their last position.
+
+        Raises as `put` does, and `ChangesConflict` with every name that is not as expected: at
+        another version than its condition says, or to be deleted and not there.
+        """
+        principal.authorise(tenant_id, WRITE)
+        rules.check_changes(commands)
+        self._require_ready()
+
+        with span("tenantry.configs.change", tenant_id=tenant_id, change_count=len(commands)):
+            written = await self._writer.carry_out(
+                principal, tenant_id, commands, idempotency=idempotency, refuse=refused_together
+            )
+        for entry in written.entries:
+            if not entry.is_deleted:
+                tell_stored(tenant_id, entry)
+        return written
 
     async def delete(
         self,
@@ -112,72 +192,64 @@ class ConfigStore:
         Raises `ConfigNotFound`, `ConfigDeleted` where it was deleted already, and as `put` does.
         """
         principal.authorise(tenant_id, WRITE)
-        rules.check_name(name)
-        command = DeleteConfigValue(name, condition)
-        rules.check_deletable(command)
-        self._require_ready()
-
+        command = self._deletion(name, condition)
         with span("tenantry.configs.delete", tenant_id=tenant_id):
-            return await self._writer.delete(principal, tenant_id, command, idempotency)
+            written = await self._writer.carry_out(
+                principal, tenant_id, (command,), idempotency=idempotency, refuse=refused_alone
+            )
+        return written.entries[0]
 
-    def get(self, principal: Principal, tenant_id: str, name: str) -> ConfigEntry:
-        """Return the setting `name`; raises `ConfigNotFound`. Reads memory, so it does not wait."""
-        principal.authorise(tenant_id, READ)
-        entry = self._state().get(tenant_id, name)
-        if entry is None:
-            rules.check_name(name)
-            raise ConfigNotFound("Not Found")
-        return entry
-
-    def all(
+    async def shred(
         self,
         principal: Principal,
         tenant_id: str,
+        name: str,
+        *,
+        condition: Condition = NO_CONDITION,
+    ) -> ConfigEntry:
+        """Delete `name`, where it is still there, and make its sealed values unreadable for ever.
+
+        Raises as `delete` does, and `NothingSealed` where there is nothing to make unreadable.
+        Backups keep the key.
+        """
+        principal.authorise(tenant_id, WRITE)
+        command = self._deletion(name, condition)
+        with span("tenantry.configs.shred", tenant_id=tenant_id):
+            return await self._shredding.shred(principal, tenant_id, command)
+
+    async def rollback(
+        self,
+        principal: Principal,
+        tenant_id: str,
+        name: str,
+        version: int,
+        *,
+        idempotency: Idempotency | None = None,
+    ) -> RollbackReport:
+        """Restore `name` as it was at `version`; see `ConfigRollback.one`."""
+        return await self._rollback.one(
+            principal, tenant_id, name, version, idempotency=idempotency
+        )
+
+    async def rollback_all(
+        self,
+        principal: Principal,
+        tenant_id: str,
+        position: int,
         *,
         prefix: str = "",
-        after: str | None = None,
-        limit: int | None = None,
-    ) -> list[ConfigEntry]:
-        """Return the settings whose names start with `prefix`, in code-point order of their names.
-
-        `after` and `limit` page through them.
-        """
-        principal.authorise(tenant_id, READ)
-        return self._state().entries(tenant_id, prefix=prefix, after=after, limit=limit)
-
-    async def all_at(
-        self, principal: Principal, tenant_id: str, position: int, *, prefix: str = ""
-    ) -> AsyncIterator[ConfigEntry]:
-        """Yield the settings as they were at `position`, in code-point order of their names."""
-        principal.authorise(tenant_id, READ)
-        pages = self._log.lasts_of_streams(
-            tenant_id, prefix=STREAM_PREFIX + prefix, position=position
+        expected_position: int | None = None,
+        idempotency: Idempotency | None = None,
+    ) -> RollbackReport:
+        """Restore the tenant's own settings as they were; see `ConfigRollback.tree`."""
+        return await self._rollback.tree(
+            principal,
+            tenant_id,
+            position,
+            prefix=prefix,
+            expected_position=expected_position,
+            idempotency=idempotency,
         )
-        async for page in pages:
-            for event in page:
-                entry = entry_of(event)
-                if not entry.is_deleted:
-                    yield entry
-
-    async def history(
-        self, principal: Principal, tenant_id: str, name: str
-    ) -> AsyncIterator[list[ConfigRecord]]:
-        """Yield all that ever happened to `name`, oldest first, page by page."""
-        principal.authorise(tenant_id, READ)
-        rules.check_name(name)
-        async for page in self._log.read_stream(tenant_id, stream_of(name)):
-            yield [record_of(event) for event in page]
-
-    async def at(
-        self, principal: Principal, tenant_id: str, name: str, position: int
-    ) -> ConfigEntry:
-        """Return `name` as it was at `position`; raises `ConfigNotFound` where there was none."""
-        principal.authorise(tenant_id, READ)
-        rules.check_name(name)
-        event = await self._log.last_of_stream(tenant_id, stream_of(name), position=position)
-        if event is None or (entry := entry_of(event)).is_deleted:
-            raise ConfigNotFound("Not Found")
-        return entry
 
     async def position_at(self, instant: int) -> int:
         """Return the last position recorded at or before `instant` (µs since 1970)."""
@@ -187,11 +259,19 @@ class ConfigStore:
         """Wait until this node has taken in `position`; raises `Unavailable` after 5 s."""
         await self._runner.reach(position)
 
-    def _state(self) -> ConfigStateProjection:
+    async def digest_key(self) -> bytes:
+        """Return what digests of requests are keyed with, empty without a master key.
+
+        A request may hold a secret, which a plain digest would let anybody guess at.
+        """
+        return await self._vault.digest_key() or b""
+
+    def _deletion(self, name: str, condition: Condition) -> DeleteConfigValue:
+        rules.check_name(name)
+        command = DeleteConfigValue(name, condition)
+        rules.check_deletable(command)
         self._require_ready()
-        state = self._runner.projection
-        assert isinstance(state, ConfigStateProjection)  # noqa: S101 - the runner is generic
-        return state
+        return command
 
     def _require_ready(self) -> None:
         if not self._runner.is_ready:

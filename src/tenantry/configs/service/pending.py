@@ -52,3 +52,8 @@ class PendingWrites:
             return False
         await asyncio.shield(newest.ended)
         return True
+
+    async def settle_all(self) -> None:
+        """Wait until no write is under way; whoever calls this keeps new ones out."""
+        while self._newest:
+            await self.settle(next(iter(self._newest)))

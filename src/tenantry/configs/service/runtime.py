@@ -6,11 +6,9 @@ import msgspec
 
 from tenantry.base import Principal
 from tenantry.configs.model import WorkerStats
+from tenantry.configs.service.permissions import OPERATE, READ
 from tenantry.configs.store import ConfigStateProjection
 from tenantry.eventlog import EventLog, ProjectionRunner, RebuildReport
-
-OPERATE = "configs:operate"
-READ = "configs:read"
 
 
 class UpdateWorker(Protocol):

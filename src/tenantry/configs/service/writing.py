@@ -1,268 +1,230 @@
-"""How a command becomes an event: decide, append, and decide again where someone was faster."""
+"""How commands become events: decide, append, and decide again where someone was faster."""
+
+from collections.abc import Sequence
 
 from tenantry.base import Clock, Principal
-from tenantry.base.errors import TenantryError, Unavailable
+from tenantry.base.errors import Unavailable
 from tenantry.base.instant import format_instant
 from tenantry.configs import rules
-from tenantry.configs.errors import (
-    ConfigDeleted,
-    ConfigNotFound,
-    ConfigVersionMismatch,
-    IdempotencyKeyReused,
-)
 from tenantry.configs.model import (
+    GLOBAL_TENANT,
+    SCHEMAS_STREAM,
     ConfigCommand,
     ConfigEntry,
-    ConfigEvent,
-    DeleteConfigValue,
     Idempotency,
     Rejected,
     SetConfigValue,
+    Violation,
 )
-from tenantry.configs.service.lines import shown
-from tenantry.configs.service.pending import Key, PendingWrites
-from tenantry.configs.store import ConfigCodec, ConfigStateProjection, entry_of, stream_of
-from tenantry.eventlog import (
-    AppendRequest,
-    Conflict,
-    EventLog,
-    Fate,
-    IdempotencyKey,
-    KeyReused,
-    ProjectionRunner,
-    StreamAppend,
-)
-from tenantry.telemetry import active_sink
-from tenantry.telemetry import current as current_context
+from tenantry.configs.service.checking import SchemaGuard, violated
+from tenantry.configs.service.gate import WriteGate
+from tenantry.configs.service.journal import ConfigJournal, Decided, Entries
+from tenantry.configs.service.refusals import Refusal, Refuse
+from tenantry.configs.service.sealing import Sealing
+from tenantry.configs.service.states import ConfigStates
+from tenantry.configs.store import name_of, stream_of
+from tenantry.eventlog import Conflict, Fate, StreamAppend
 
-_HOUR = 3_600_000_000
 _ATTEMPTS = 50
 """Rounds a write may lose against other nodes before its caller is told to come back."""
 
 
 class ConfigWriter:
-    """Carries out commands on the log."""
+    """Carries out commands, together or not at all."""
 
     def __init__(
-        self, *, log: EventLog, runner: ProjectionRunner, clock: Clock, idempotency_hours: int
+        self,
+        *,
+        states: ConfigStates,
+        guard: SchemaGuard,
+        sealing: Sealing,
+        journal: ConfigJournal,
+        gate: WriteGate,
+        clock: Clock,
     ) -> None:
-        self._log = log
-        self._runner = runner
+        self._states = states
+        self._guard = guard
+        self._sealing = sealing
+        self._journal = journal
+        self._gate = gate
         self._clock = clock
-        self._idempotency_us = idempotency_hours * _HOUR
-        self._pending = PendingWrites()
 
-    async def put(
+    async def carry_out(
         self,
         principal: Principal,
         tenant_id: str,
-        command: SetConfigValue,
+        commands: Sequence[ConfigCommand],
+        *,
         idempotency: Idempotency | None,
-    ) -> ConfigEntry:
-        """Store a value, with the log lines that operators look for."""
-        sink = active_sink()
-        value = shown(command.value) if sink.is_enabled("info") else ""
-        sink.line(
-            "info", f"PUT /config/{command.name} - Setting value: {value}", tenant_id=tenant_id
-        )
+        refuse: Refuse,
+    ) -> Entries:
+        """Do what `commands`, each of another name, say: all of it, or raise and do nothing.
 
-        try:
-            entry = await self._carry_out(principal, tenant_id, command, idempotency)
-        except TenantryError as error:
-            level = "error" if isinstance(error, Unavailable) else "info"
-            sink.line(
-                level,
-                f"PUT /config/{command.name} - Failed to store value: {error.code}",
-                tenant_id=tenant_id,
-            )
-            raise
-
-        sink.line(
-            "info",
-            f"PUT /config/{command.name} - Successfully stored value: {value}",
-            tenant_id=tenant_id,
-        )
-        return entry
-
-    async def delete(
-        self,
-        principal: Principal,
-        tenant_id: str,
-        command: DeleteConfigValue,
-        idempotency: Idempotency | None,
-    ) -> ConfigEntry:
-        """Delete a value."""
-        return await self._carry_out(principal, tenant_id, command, idempotency)
-
-    async def _carry_out(
-        self,
-        principal: Principal,
-        tenant_id: str,
-        command: ConfigCommand,
-        idempotency: Idempotency | None,
-    ) -> ConfigEntry:
+        `refuse` makes the error of those that may not be done. Raises also `ConfigSchemaViolated`,
+        `ConfigExposed` and `IdempotencyKeyReused`.
+        """
         # A retry is answered before it is decided on: its own first attempt has changed the state.
-        if idempotency is not None:
-            earlier = await self._earlier(tenant_id, command.name, idempotency)
-            if earlier is not None:
-                return earlier
+        earlier = await self._journal.earlier(tenant_id, idempotency)
+        if earlier is not None:
+            return earlier
 
-        key = (tenant_id, command.name)
-        known: ConfigEntry | None = None
+        attempt = _Attempt(tenant_id, commands)
         for _ in range(_ATTEMPTS):
-            current, rests_on = self._latest(key, known)
-            timestamp = format_instant(self._clock.now_us())
-            decided = rules.decide(current, command, timestamp=timestamp)
+            await self._gate.passed()
+            self._look(attempt)
+            if await self._seal(attempt):
+                # Meanwhile there may be a newer state to decide on.
+                continue
 
-            if isinstance(decided, Rejected):
-                # What it was decided on may not be durable; or it is not the last of the log, as a
-                # deleted name is not in memory, and another node's write may not be here yet.
-                if await self._pending.settle(key):
-                    continue
-                if known is None and (known := await self._last(key)) != current:
+            refusals, violations = self._decide(attempt)
+            if violations and not attempt.is_caught_up:
+                # The schema may not be there any more.
+                await self._states.catch_up()
+                attempt.is_caught_up = True
+                continue
+            if violations:
+                raise violated(violations)
+            if refusals:
+                if not await self._is_certain(attempt, refusals):
                     continue
                 # The first attempt of this very request may have ended meanwhile.
-                if idempotency is not None:
-                    earlier = await self._earlier(tenant_id, command.name, idempotency)
-                    if earlier is not None:
-                        return earlier
-                raise _error(command, decided)
+                earlier = await self._journal.earlier(tenant_id, idempotency)
+                if earlier is not None:
+                    return earlier
+                raise refuse(refusals)
 
-            fate = Fate()
-            request = self._request(
-                principal, tenant_id, current, decided, idempotency, fate=fate, only_after=rests_on
+            outcome = await self._journal.append(
+                principal,
+                tenant_id,
+                attempt.decided,
+                conditions=self._conditions(attempt),
+                rests_on=attempt.rests_on,
+                idempotency=idempotency,
             )
-            outcome = await self._append(key, current, decided, request, fate)
-            if isinstance(outcome, ConfigEntry):
+            if isinstance(outcome, Entries):
                 return outcome
-            known = await self._last(key)
+            await self._learn(attempt, outcome)
 
-        raise Unavailable(f"{command.name}: too many writers at once", code="contended")
+        raise Unavailable(f"{commands[0].name}: too many writers at once", code="contended")
 
-    async def _append(
-        self,
-        key: Key,
-        current: ConfigEntry | None,
-        event: ConfigEvent,
-        request: AppendRequest,
-        fate: Fate,
-    ) -> ConfigEntry | None:
-        """Append; None where the name has moved on meanwhile."""
-        promised = rules.evolve(current, event, position=0, recorded_at=0)
-        promise = self._pending.begin(key, promised, fate)
-        try:
-            outcome = await self._log.append(request)
-        finally:
-            self._pending.end(key, promise)
+    def _look(self, attempt: "_Attempt") -> None:
+        """Note what each name stands at now."""
+        fates: dict[Fate, None] = {}
+        attempt.current.clear()
+        for command in attempt.commands:
+            known = attempt.known.get(command.name)
+            entry, fate = self._states.latest((attempt.tenant_id, command.name), known)
+            attempt.current[command.name] = entry
+            if fate is not None:
+                fates[fate] = None
+        attempt.rests_on = tuple(fates)
 
-        if isinstance(outcome, Conflict):
-            return None
-        if isinstance(outcome, KeyReused):
-            raise _key_reused(outcome.key)
-        if outcome.is_replay:
-            return await self._replayed(key, outcome.last)
+    async def _seal(self, attempt: "_Attempt") -> bool:
+        """Seal the values that are secrets and are not sealed yet; whether there were any."""
+        has_waited = False
+        for command in attempt.commands:
+            if not isinstance(command, SetConfigValue):
+                continue
+            if command.name in attempt.sealed or not self._sealing.is_due(
+                command, attempt.current[command.name]
+            ):
+                continue
+            attempt.sealed[command.name] = await self._sealing.seal(
+                attempt.tenant_id, command, attempt.current[command.name]
+            )
+            has_waited = True
+        return has_waited
 
-        await self._runner.reach(outcome.last)
-        return rules.evolve(current, event, position=outcome.first, recorded_at=outcome.recorded_at)
+    def _decide(self, attempt: "_Attempt") -> tuple[list[Refusal], list[Violation]]:
+        """Decide on every command; return those that may not be done, and what schemas say."""
+        timestamp = format_instant(self._clock.now_us())
+        attempt.decided.clear()
+        refusals: list[Refusal] = []
+        violations: list[Violation] = []
 
-    def _latest(
-        self, key: Key, known: ConfigEntry | None
-    ) -> tuple[ConfigEntry | None, Fate | None]:
-        """Return the newest state this node has heard of, and the write under way it rests on.
+        for command in attempt.commands:
+            current = attempt.current[command.name]
+            sealed = None
+            if isinstance(command, SetConfigValue):
+                # Sealed where the newest state asks for it, whatever an older one did.
+                is_secret = self._sealing.is_due(command, current)
+                sealed = attempt.sealed[command.name] if is_secret else None
+                violations += self._guard.violations(
+                    attempt.tenant_id, command, is_secret=is_secret
+                )
+            decided = rules.decide(
+                current,
+                command,
+                timestamp=timestamp,
+                inherited_version=self._states.inherited_version(attempt.tenant_id, command.name),
+                sealed=sealed,
+            )
+            if isinstance(decided, Rejected):
+                refusals.append((command, decided))
+            else:
+                attempt.decided.append(Decided(current, decided))
+        return refusals, violations
 
-        No state may also mean a deleted one.
+    async def _is_certain(self, attempt: "_Attempt", refusals: Sequence[Refusal]) -> bool:
+        """Whether a refusal rests on what is durable and the last of the log; else learn that.
+
+        A deleted name is not in memory, and another node's write may not be here yet.
         """
-        state = self._runner.projection
-        assert isinstance(state, ConfigStateProjection)  # noqa: S101 - the runner is generic
-        stored = max(
-            (entry for entry in (state.get(*key), known) if entry),
-            key=lambda entry: entry.version,
-            default=None,
-        )
-        promise = self._pending.newest(key)
-        if promise is None or (stored and stored.version >= promise.entry.version):
-            return stored, None
-        return promise.entry, promise.fate
+        for command, _ in refusals:
+            if await self._states.pending.settle((attempt.tenant_id, command.name)):
+                return False
+        if attempt.is_confirmed:
+            return True
 
-    async def _last(self, key: Key) -> ConfigEntry | None:
-        """Ask the log for the last state of a name, deleted or not."""
-        tenant_id, name = key
-        event = await self._log.last_of_stream(tenant_id, stream_of(name))
-        return entry_of(event) if event else None
+        attempt.is_confirmed = True
+        if any(command.condition.global_versions for command, _ in refusals):
+            await self._states.catch_up()
+        is_same = True
+        for command, _ in refusals:
+            last = await self._states.last((attempt.tenant_id, command.name))
+            is_same = is_same and last == attempt.current[command.name]
+            attempt.known[command.name] = last
+        return is_same
 
-    async def _earlier(
-        self, tenant_id: str, name: str, idempotency: Idempotency
-    ) -> ConfigEntry | None:
-        found = await self._log.append_of_key(tenant_id, idempotency.key)
-        if found is None:
-            return None
-        digest, _, last = found
-        if digest != idempotency.request_digest:
-            raise _key_reused(idempotency.key)
-        return await self._replayed((tenant_id, name), last)
+    def _conditions(self, attempt: "_Attempt") -> tuple[StreamAppend, ...]:
+        """Return what the append rests on besides the streams it writes to."""
+        conditions = self._guard.conditions(attempt.tenant_id)
+        for command in attempt.commands:
+            if not command.condition.global_versions:
+                continue
+            version = self._states.inherited_version(attempt.tenant_id, command.name)
+            if version in command.condition.global_versions:
+                stream = stream_of(command.name)
+                conditions += (StreamAppend(stream, version, tenant_id=GLOBAL_TENANT),)
+        return conditions
 
-    async def _replayed(self, key: Key, position: int) -> ConfigEntry:
-        """Return what an earlier request with the same key left behind."""
-        tenant_id, name = key
-        event = await self._log.last_of_stream(tenant_id, stream_of(name), position=position)
-        assert event is not None  # noqa: S101 - the digest covers the name, so it was appended there
-        return entry_of(event)
-
-    def _request(
-        self,
-        principal: Principal,
-        tenant_id: str,
-        current: ConfigEntry | None,
-        event: ConfigEvent,
-        idempotency: Idempotency | None,
-        *,
-        fate: Fate,
-        only_after: Fate | None,
-    ) -> AppendRequest:
-        context = current_context()
-        metadata = ConfigCodec(
-            aggregate_id=event.config_name,
-            actor=principal.id,
-            correlation_id=context.correlation_id,
-            causation_id=context.causation_id,
-            source=principal.source,
-        )
-        return AppendRequest(
-            tenant_id=tenant_id,
-            streams=(
-                StreamAppend(
-                    stream_of(event.config_name),
-                    current.version if current else 0,
-                    (metadata.encode(event),),
-                ),
-            ),
-            idempotency_key=self._key(idempotency),
-            fate=fate,
-            only_after=only_after,
-        )
-
-    def _key(self, idempotency: Idempotency | None) -> IdempotencyKey | None:
-        if idempotency is None:
-            return None
-        return IdempotencyKey(
-            key=idempotency.key,
-            request_digest=idempotency.request_digest,
-            expires_at=self._clock.now_us() + self._idempotency_us,
-        )
+    async def _learn(self, attempt: "_Attempt", conflict: Conflict) -> None:
+        """Ask the log for what was not as it was believed to be."""
+        attempt.is_confirmed = False
+        # Whoever has deleted a secret may have destroyed the key it was sealed with.
+        attempt.sealed.clear()
+        names = {name_of(stale.stream) for stale in conflict.stale}
+        if SCHEMAS_STREAM in names or attempt.rests_on_global:
+            await self._states.catch_up()
+        for name in names.intersection(attempt.current):
+            attempt.known[name] = await self._states.last((attempt.tenant_id, name))
 
 
-def _error(command: ConfigCommand, rejected: Rejected) -> TenantryError:
-    if rejected.reason == "stale":
-        return ConfigVersionMismatch(
-            f"{command.name} is at version {rejected.version}",
-            details={"name": command.name, "version": rejected.version},
-        )
-    if rejected.reason == "deleted":
-        return ConfigDeleted("Gone")
-    return ConfigNotFound("Not Found")
+class _Attempt:
+    """One set of commands on its way, and what is known of their names so far."""
 
+    def __init__(self, tenant_id: str, commands: Sequence[ConfigCommand]) -> None:
+        self.tenant_id = tenant_id
+        self.commands = commands
+        self.known: dict[str, ConfigEntry | None] = {}
+        self.current: dict[str, ConfigEntry | None] = {}
+        self.sealed: dict[str, str] = {}
+        self.decided: list[Decided] = []
+        self.rests_on: tuple[Fate, ...] = ()
+        self.is_confirmed = False
+        self.is_caught_up = False
 
-def _key_reused(key: str) -> IdempotencyKeyReused:
-    return IdempotencyKeyReused(
-        f"Idempotency-Key: {key!r} belongs to another request", details={"key": key}
-    )
+    @property
+    def rests_on_global(self) -> bool:
+        """Whether a condition names the layer beneath."""
+        return any(command.condition.global_versions for command in self.commands)

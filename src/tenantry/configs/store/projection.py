@@ -1,4 +1,4 @@
-"""The tree in memory: every live setting of every tenant."""
+"""The tree in memory: every live setting of every tenant, and the schemas they must meet."""
 
 import hashlib
 from bisect import bisect_left
@@ -8,15 +8,23 @@ from typing import Any
 
 import msgspec
 
-from tenantry.configs.model import MAX_NAME_CHARACTERS, ConfigEntry
-from tenantry.configs.store.codec import VALUE_DELETED, VALUE_SET, entry_of
+from tenantry.configs.model import (
+    MAX_NAME_CHARACTERS,
+    NO_SCHEMAS,
+    ConfigEntry,
+    Schema,
+    Schemas,
+    layer_of,
+)
+from tenantry.configs.store.codec import SCHEMA_TYPES, VALUE_SET, VALUE_TYPES, entry_of
+from tenantry.configs.store.schemas import schemas_after
 from tenantry.eventlog import RecordedEvent, in_chunks
 
 _LAST_OF_A_NAME = "\U0010ffff" * MAX_NAME_CHARACTERS
 _RECORDS = 256
 
 
-class _Row(msgspec.Struct, frozen=True, array_like=True):
+class _Row(msgspec.Struct, frozen=True, array_like=True, tag="v"):
     """One entry in a snapshot."""
 
     tenant_id: str
@@ -25,9 +33,18 @@ class _Row(msgspec.Struct, frozen=True, array_like=True):
     version: int
     position: int
     updated_at: int
+    sealed: str | None
 
 
-_PAGE = msgspec.msgpack.Decoder(list[_Row])
+class _SchemasRow(msgspec.Struct, frozen=True, array_like=True, tag="s"):
+    """All schemas of one tenant in a snapshot."""
+
+    tenant_id: str
+    version: int
+    schemas: list[Schema]
+
+
+_PAGE = msgspec.msgpack.Decoder(list[_Row | _SchemasRow])
 _ENCODER = msgspec.msgpack.Encoder()
 
 
@@ -38,9 +55,10 @@ class ConfigStateProjection:
     """
 
     name = "configs"
-    state_version = 1
+    state_version = 2
 
     def __init__(self) -> None:
+        self._schemas: dict[str, Schemas] = {}
         self._trees: dict[str, dict[str, ConfigEntry]] = {}
         self._sorted: dict[str, list[str]] = {}
 
@@ -68,6 +86,14 @@ class ConfigStateProjection:
         tree = self._trees.get(tenant_id, {})
         return [tree[name] for name in names[start:stop]]
 
+    def trees(self) -> dict[str, list[ConfigEntry]]:
+        """Return the live settings of every tenant."""
+        return {tenant: list(tree.values()) for tenant, tree in self._trees.items() if tree}
+
+    def schemas(self, tenant_id: str) -> Schemas:
+        """Return the schemas that a tenant has set itself."""
+        return self._schemas.get(tenant_id, NO_SCHEMAS)
+
     @property
     def count(self) -> int:
         """How many live settings there are, of all tenants."""
@@ -83,8 +109,11 @@ class ConfigStateProjection:
         for event in events:
             if event.type == VALUE_SET:
                 self._put(event.tenant_id, entry_of(event))
-            elif event.type == VALUE_DELETED:
+            elif event.type in VALUE_TYPES:
                 self._remove(event.tenant_id, entry_of(event).name)
+            elif event.type in SCHEMA_TYPES:
+                before = self.schemas(event.tenant_id)
+                self._schemas[event.tenant_id] = schemas_after(before, event)
 
     def fresh(self) -> "ConfigStateProjection":
         """Return an empty one."""
@@ -94,27 +123,48 @@ class ConfigStateProjection:
         """Return one that later events do not change; the entries are shared, being frozen."""
         copied = ConfigStateProjection()
         copied._trees = {tenant: dict(tree) for tenant, tree in self._trees.items()}
+        copied._schemas = dict(self._schemas)
         return copied
 
     def encode(self) -> Iterable[bytes]:
-        """Encode the tree in chunks."""
-        rows = [
-            _Row(tenant, e.name, e.value, e.version, e.position, e.updated_at)
+        """Encode tree and schemas in chunks."""
+        rows: list[_Row | _SchemasRow] = [
+            _Row(tenant, e.name, e.value, e.version, e.position, e.updated_at, e.sealed)
             for tenant, tree in self._trees.items()
             for e in tree.values()
+        ]
+        rows += [
+            _SchemasRow(tenant, schemas.version, list(schemas.by_target.values()))
+            for tenant, schemas in self._schemas.items()
         ]
         pages = (rows[at : at + _RECORDS] for at in range(0, len(rows), _RECORDS))
         return in_chunks(_framed(_ENCODER.encode(page)) for page in pages)
 
     def decode(self, chunks: Iterable[bytes]) -> None:
-        """Take the tree over from a snapshot's chunks."""
+        """Take tree and schemas over from a snapshot's chunks."""
         for row in chain.from_iterable(_pages(chunk) for chunk in chunks):
-            entry = ConfigEntry(row.name, row.value, row.version, row.position, row.updated_at)
+            if isinstance(row, _SchemasRow):
+                by_target = {schema.target: schema for schema in row.schemas}
+                self._schemas[row.tenant_id] = Schemas(row.version, by_target)
+                continue
+            entry = ConfigEntry(
+                row.name,
+                row.value,
+                row.version,
+                row.position,
+                row.updated_at,
+                layer=layer_of(row.tenant_id),
+                sealed=row.sealed,
+            )
             self._put(row.tenant_id, entry)
 
     def digest(self) -> str:
-        """Return SHA-256 over every setting, its version and its position, in order."""
+        """Return SHA-256 over every setting and schema, with version and position, in order."""
         total = hashlib.sha256()
+        for tenant, schemas in sorted(self._schemas.items()):
+            total.update(_ENCODER.encode((tenant, schemas.version)))
+            for _, schema in sorted(schemas.by_target.items()):
+                total.update(_ENCODER.encode(schema))
         for tenant in sorted(tenant for tenant, tree in self._trees.items() if tree):
             for entry in self.entries(tenant):
                 total.update(_ENCODER.encode((tenant, entry)))
@@ -145,7 +195,7 @@ def _framed(page: bytes) -> bytes:
     return len(page).to_bytes(4, "big") + page
 
 
-def _pages(chunk: bytes) -> Iterable[_Row]:
+def _pages(chunk: bytes) -> Iterable[_Row | _SchemasRow]:
     at = 0
     while at < len(chunk):
         size = int.from_bytes(chunk[at : at + 4], "big")

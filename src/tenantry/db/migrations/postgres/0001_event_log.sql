@@ -128,15 +128,15 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON checkpoints, snapshots, snapshot_chunks 
 -- Requests, their streams and their events come as parallel arrays; `stream_requests` says to
 -- which request a stream belongs and `event_streams` to which stream an event does, both counted
 -- from 1 and never decreasing. Expectations: n >= 0 exactly that version, -1 any, -2 any but 0.
--- `request_bases` names the request of this batch that one was decided on, 0 where that is sure
--- and -1 where it is sure that it was not appended. `request_afters`, where not null, refuses a
+-- `rest_requests` says which requests rest on another, and `rest_bases` on which one of this batch,
+-- or -1 where it is sure that it was not appended. `request_afters`, where not null, refuses a
 -- request if behind that position a stream from `request_change_starts` to `request_change_untils`
 -- has grown, of one tenant or, where `request_change_tenants` is null, of any.
 -- The hash of an event is the SHA-256 of the previous one's and of its columns, each prefixed
 -- with its length; `chain.py` computes the same.
 CREATE FUNCTION append_events(
     request_tenants text[], request_keys text[], request_digests bytea[], request_expiries bigint[],
-    request_bases integer[],
+    rest_requests integer[], rest_bases integer[],
     request_afters bigint[], request_change_tenants text[], request_change_starts text[],
     request_change_untils text[],
     stream_requests integer[], stream_tenants text[], stream_names text[], stream_expectations bigint[],
@@ -165,6 +165,8 @@ DECLARE
     version_of bigint;
     stream_at integer := 1;
     event_at integer := 1;
+    rest_at integer := 1;
+    rest_count integer := coalesce(array_length(rest_requests, 1), 0);
     first_stream integer;
     stream_count integer := coalesce(array_length(stream_requests, 1), 0);
     event_count integer := coalesce(array_length(event_streams, 1), 0);
@@ -232,11 +234,12 @@ BEGIN
                     AND e.stream <= request_change_untils[request] COLLATE "C"
             );
         END IF;
-        IF outcome = 'appended' AND (
-            is_stale
-            OR request_bases[request] < 0
-            OR (request_bases[request] > 0 AND NOT appended[request_bases[request]])
-        ) THEN
+        WHILE rest_at <= rest_count AND rest_requests[rest_at] = request LOOP
+            is_stale := is_stale
+                OR rest_bases[rest_at] < 0 OR NOT appended[rest_bases[rest_at]];
+            rest_at := rest_at + 1;
+        END LOOP;
+        IF outcome = 'appended' AND is_stale THEN
             outcome := 'conflict';
         END IF;
         appended[request] := outcome = 'appended';

@@ -1,0 +1,112 @@
+"""Destroying the key of a name's secrets, together with the events that say so."""
+
+from tenantry.base import Clock, Principal
+from tenantry.base.errors import Unavailable
+from tenantry.base.instant import format_instant
+from tenantry.configs import rules
+from tenantry.configs.errors import ConfigDeleted, ConfigNotFound, NothingSealed
+from tenantry.configs.model import (
+    ConfigEntry,
+    ConfigEvent,
+    ConfigSecretShredded,
+    DeleteConfigValue,
+    Rejected,
+)
+from tenantry.configs.service.gate import WriteGate
+from tenantry.configs.service.journal import ConfigJournal
+from tenantry.configs.service.refusals import refused_alone
+from tenantry.configs.service.sealing import Sealing
+from tenantry.configs.service.states import ConfigStates
+from tenantry.db import Tenant, Transaction
+from tenantry.eventlog import Appended, AppendRequest, EventLog, Outcome, ProjectionRunner
+
+_ATTEMPTS = 50
+
+
+class _Undone(Exception):
+    """The events could not be appended, so the key must stay."""
+
+
+class Shredding:
+    """Deletes a setting and makes every sealed value it ever had unreadable."""
+
+    def __init__(
+        self,
+        *,
+        log: EventLog,
+        runner: ProjectionRunner,
+        states: ConfigStates,
+        sealing: Sealing,
+        journal: ConfigJournal,
+        gate: WriteGate,
+        clock: Clock,
+    ) -> None:
+        self._log = log
+        self._runner = runner
+        self._states = states
+        self._sealing = sealing
+        self._journal = journal
+        self._gate = gate
+        self._clock = clock
+
+    async def shred(
+        self, principal: Principal, tenant_id: str, command: DeleteConfigValue
+    ) -> ConfigEntry:
+        """Delete what is there, if it is, and destroy the key, in one transaction.
+
+        Raises `ConfigNotFound`, `ConfigDeleted` where the key is not there any more either,
+        `NothingSealed` where there never was one, and `ConfigVersionMismatch`.
+        """
+        key = (tenant_id, command.name)
+        async with self._gate.closed():
+            while await self._states.pending.settle(key):
+                pass
+            for _ in range(_ATTEMPTS):
+                current = await self._states.last(key)
+                events = await self._decide(tenant_id, current, command)
+                request = self._journal.request(principal, tenant_id, current, events)
+                outcome = await self._append(tenant_id, command.name, request)
+                if isinstance(outcome, Appended):
+                    self._log.appended()
+                    await self._runner.reach(outcome.last)
+                    after = await self._states.last(key, position=outcome.last)
+                    assert after is not None  # noqa: S101 - it was appended just now
+                    return after
+        raise Unavailable(f"{command.name}: too many writers at once", code="contended")
+
+    async def _decide(
+        self, tenant_id: str, current: ConfigEntry | None, command: DeleteConfigValue
+    ) -> list[ConfigEvent]:
+        if current is None:
+            raise ConfigNotFound("Not Found")
+        if not await self._sealing.has_key(tenant_id, command.name):
+            if current.is_deleted:
+                raise ConfigDeleted("Gone")
+            raise NothingSealed(
+                f"{command.name} was never sealed: what its history shows cannot be shredded",
+                details={"name": command.name},
+            )
+
+        timestamp = format_instant(self._clock.now_us())
+        shredded = ConfigSecretShredded(command.name, timestamp)
+        if current.is_deleted:
+            return [shredded]
+        deleted = rules.decide(current, command, timestamp=timestamp)
+        if isinstance(deleted, Rejected):
+            raise refused_alone([(command, deleted)])
+        return [deleted, shredded]
+
+    async def _append(self, tenant_id: str, name: str, request: AppendRequest) -> Outcome | None:
+        """Destroy the key and append, or neither; None where the name has moved on."""
+
+        def unit(tx: Transaction) -> Outcome:
+            self._sealing.shred_in(tx, tenant_id, name)
+            outcome = self._log.append_in(tx, request)
+            if not isinstance(outcome, Appended):
+                raise _Undone
+            return outcome
+
+        try:
+            return await self._log.database.write(Tenant(tenant_id), unit)
+        except _Undone:
+            return None
