@@ -28,7 +28,7 @@ from tenantry.configs.model import (
     Violation,
     WorkerStats,
 )
-from tenantry.configs.service import ConfigRuntime, ConfigStore
+from tenantry.configs.service import ConfigFeed, ConfigRuntime, ConfigStore, ConfigWatches
 from tenantry.configs.store import EVENT_TYPES, ConfigStateProjection
 from tenantry.configs.worker import ConfigUpdateWorker, ProjectionNarrator
 
@@ -39,11 +39,13 @@ __all__ = [
     "Condition",
     "ConfigCommand",
     "ConfigEntry",
+    "ConfigFeed",
     "ConfigRecord",
     "ConfigRuntime",
     "ConfigStateProjection",
     "ConfigStore",
     "ConfigUpdateWorker",
+    "ConfigWatches",
     "DeleteConfigValue",
     "Difference",
     "Explanation",

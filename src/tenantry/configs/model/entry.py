@@ -19,6 +19,9 @@ GLOBAL_TENANT = "global"
 PLACEHOLDER: Final = b'"[secret]"'
 """What stands in the place of a sealed value wherever it is shown."""
 
+NO_TOKEN: Final = "0"  # noqa: S105 - the token of a version
+"""What stands for the version of a setting that there is none of."""
+
 Layer = Literal["own", "global"]
 
 
@@ -66,11 +69,13 @@ def layer_of(tenant_id: str) -> Layer:
     return "global" if tenant_id == GLOBAL_TENANT else "own"
 
 
-def token_of(entry: ConfigEntry, tenant_id: str) -> str:
+def token_of(entry: ConfigEntry | None, tenant_id: str) -> str:
     """Return what tells this version of a setting from any other that `tenant_id` may see.
 
-    That is `3` for a value of its own, `global:3` for one it inherits.
+    That is `3` for a value of its own, `global:3` for one it inherits, and `0` for none.
     """
+    if entry is None:
+        return NO_TOKEN
     if entry.layer == "own" or tenant_id == GLOBAL_TENANT:
         return str(entry.version)
     return f"global:{entry.version}"

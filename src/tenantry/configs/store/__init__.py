@@ -3,6 +3,8 @@
 from tenantry.configs.store.codec import (
     EVENT_TYPES,
     SCHEMA_TYPES,
+    VALUE_DELETED,
+    VALUE_SET,
     VALUE_TYPES,
     ConfigCodec,
     actor_of,
@@ -19,6 +21,8 @@ from tenantry.configs.store.schemas import schemas_after
 __all__ = [
     "EVENT_TYPES",
     "SCHEMA_TYPES",
+    "VALUE_DELETED",
+    "VALUE_SET",
     "VALUE_TYPES",
     "ConfigCodec",
     "ConfigStateProjection",
