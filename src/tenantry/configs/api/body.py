@@ -54,12 +54,13 @@ def _read_form(body: bytes) -> bytes:
 
     if "secret" in fields:
         raise _secrets_not_supported()
-    values = fields.get("value", [])
-    if len(values) != 1:
+    values = fields.pop("value", [])
+    if len(values) != 1 or fields:
+        # A value with an `&` that was not encoded looks like this, and would be stored cut off.
         raise ConfigValueInvalid(
             field="value",
-            got=f"a form with {len(values)} of it",
-            wants=f"one value=…, or Content-Type: application/json and {_WANTS}",
+            got=f"a form with {len(values)} of it and {len(fields)} other fields",
+            wants=f"one value=… alone, or Content-Type: application/json and {_WANTS}",
         )
     return encode_json(values[0])
 

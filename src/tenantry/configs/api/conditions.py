@@ -11,6 +11,7 @@ from tenantry.web import Headers
 
 # RFC 9110 §8.8.3. Ours are strong and hold a version; a weak one never matches a condition.
 _TAG = re.compile(r'(W/)?"([^"]*)"')
+_TAGS = re.compile(rf"{_TAG.pattern}(?:[ \t]*,[ \t]*{_TAG.pattern})*")
 _MAX_DIGITS = 18
 _VERSION = re.compile(rf"[1-9][0-9]{{0,{_MAX_DIGITS - 1}}}")
 _VISIBLE = re.compile(rb"[\x21-\x7e]{1,255}")
@@ -80,13 +81,13 @@ def moment(text: str, *, field: str = "at") -> tuple[str, int]:
 
 
 def _versions(header: bytes) -> frozenset[int]:
-    tags = _TAG.findall(_text(header))
-    if not tags:
-        raise ConfigValueInvalid(
-            field="If-Match", got=_text(header), wants='a version in quotes, e.g. "3"'
-        )
+    text = _text(header).strip()
+    if not _TAGS.fullmatch(text):
+        raise ConfigValueInvalid(field="If-Match", got=text, wants='versions in quotes, e.g. "3"')
     # A tag that is no version of ours is well formed and simply never matches.
-    return frozenset(int(tag) for weak, tag in tags if not weak and _VERSION.fullmatch(tag))
+    return frozenset(
+        int(tag) for weak, tag in _TAG.findall(text) if not weak and _VERSION.fullmatch(tag)
+    )
 
 
 def _text(header: bytes) -> str:

@@ -36,7 +36,7 @@ At = Annotated[
     str | None,
     Parameter(description="A position of the log, or an ISO 8601 instant with an offset."),
 ]
-Limit = Annotated[int | None, Parameter(description="At most so many; `Link` leads to the next.")]
+Limit = Annotated[str | None, Parameter(description="At most so many; `Link` leads to the next.")]
 Cursor = Annotated[str | None, Parameter(description="Where an earlier page ended.")]
 AnyRequest = Request[Any, Any, Any]
 
@@ -62,8 +62,8 @@ def _router(store: ConfigStore, *, prefix: str) -> Router:
         size = read_limit(limit)
         after = read_cursor(cursor)
         wanted = None if size is None else size + 1
+        await reach_awaited(store, headers_of(request.scope))
         if at is None:
-            await reach_awaited(store, headers_of(request.scope))
             found = store.all(principal, tenant_id, prefix=prefix, after=after, limit=wanted)
         else:
             position = await moment_to_position(store, at, field="at")
