@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tenantry.base.errors import Unauthenticated, Unavailable
+from tenantry.base.errors import Denied, Unauthenticated, Unavailable
 from tenantry.eventlog import VerifyReport
 from tenantry.operations.model import DatabaseStatus, HealthReport, LogHead, ReadinessReport
 from tenantry.web import Declaration, Declarations, Envelope, HeaderField, Reply
@@ -71,7 +71,7 @@ DECLARATIONS: Final[Declarations] = {
                 headers=(_NO_STORE,),
             )
         },
-        errors=(Unauthenticated,),
+        errors=(Unauthenticated, Denied),
     ),
     "GET /api/db/status": Declaration(
         replies={
