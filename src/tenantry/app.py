@@ -274,4 +274,5 @@ def _compose_routes(
         clock=app.clock,
         default_tenant=app.settings.default_tenant,
         tags=_TAGS,
+        declarations={**operations_api.DECLARATIONS, **config_api.DECLARATIONS},
     )

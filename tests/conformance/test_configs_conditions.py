@@ -263,4 +263,6 @@ async def test_a_position_that_is_not_reached_yet_is_waited_for(
 async def test_a_malformed_position_is_a_400(configs: ConfigClient, position: str) -> None:
     await configs.put("name", "v")
     assert (await configs.get("name", x_position=position)).status_code == 400
-    assert (await configs.ask("GET", headers={"X-Position": position})).status_code == 400
+    for query in ("", "?at=0"):
+        listing = await configs.ask("GET", query, headers={"X-Position": position})
+        assert listing.status_code == 400

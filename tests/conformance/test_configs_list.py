@@ -140,6 +140,7 @@ async def test_the_link_keeps_the_prefix_of_the_path(configs: ConfigClient) -> N
         "limit=-1",
         "limit=100001",
         "limit=x",
+        "limit=null",
         "limit=1.5",
         "cursor=!",
         "cursor=_w",

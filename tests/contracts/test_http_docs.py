@@ -1,6 +1,7 @@
 """The reference of HTTP and the served OpenAPI document say the same."""
 
 import re
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from tests.support.repository import ROOT
 PAGE = ROOT / "docs/reference/http.md"
 ROUTE = re.compile(r"^### `(?P<route>[A-Z]+ /\S*)`$", re.MULTILINE)
 TWIN = "/v1/config"
+STATUSES = {status.value for status in HTTPStatus}
 
 Operation = dict[str, Any]
 
@@ -46,11 +48,39 @@ async def test_every_query_parameter_is_documented_and_nothing_else_is(
     operations: dict[str, Operation],
 ) -> None:
     served = {
-        route: sorted(p["name"] for p in operations[route].get("parameters", ()) if _is_query(p))
+        route: sorted(p["name"] for p in operations[route]["parameters"] if _is_query(p))
         for route in _sections()
     }
 
     assert {route: _documented_query(text) for route, text in _sections().items()} == served
+
+
+async def test_every_status_of_a_route_is_documented_and_nothing_else_is(
+    operations: dict[str, Operation],
+) -> None:
+    served = {route: {int(s) for s in operations[route]["responses"]} for route in _sections()}
+
+    assert {
+        route: _documented_statuses(text) | _statuses_of_every(operations[route])
+        for route, text in _sections().items()
+    } == served
+
+
+async def test_every_status_of_an_operation_says_what_it_means(
+    operations: dict[str, Operation],
+) -> None:
+    for route, operation in operations.items():
+        assert "default" not in operation["responses"], route
+        assert any(status.startswith("2") for status in operation["responses"]), route
+
+
+def _documented_statuses(section: str) -> set[int]:
+    prose = re.sub(r"^```.*?^```", "", section, flags=re.MULTILINE | re.DOTALL)
+    return {int(n) for n in re.findall(r"(?<![\d,])[2-5]\d\d(?![\d,]*\d)", prose)} & STATUSES
+
+
+def _statuses_of_every(operation: Operation) -> set[int]:
+    return {400, 413} if operation.get("security") == [] else {400, 401, 403, 413, 503}
 
 
 def _sections() -> dict[str, str]:
@@ -67,4 +97,4 @@ def _documented_query(section: str) -> list[str]:
 
 
 def _is_query(parameter: dict[str, Any]) -> bool:
-    return bool(parameter["in"] == "query")
+    return parameter.get("in") == "query"

@@ -161,6 +161,7 @@ class Reader:
     def _environ(self) -> Mapping[str, str]:
         programs = Path(sys.executable).parent
         return {
+            "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
             "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(self._folder),
             "LANG": "C.UTF-8",

@@ -118,6 +118,7 @@ class Node:
             clock=self.clock,
             default_tenant=self._settings.default_tenant,
             tags={},
+            declarations={},
         )
         frame = Frame(
             web, accounts=self.app.accounts, clock=self.clock, max_body_bytes=MAX_BODY_BYTES

@@ -32,6 +32,7 @@ class ServerProcess:
         self._options = options
         self._environ = {
             "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
             "HOME": str(folder),
             "DATA_DIR": str(self.data_dir),
             "API_PORT": "0",

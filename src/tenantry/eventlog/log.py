@@ -162,7 +162,7 @@ class EventLog(Service):
             positions,
             tenant_ids,
             prefix,
-            prefix + _LAST_CHARACTERS,
+            prefix + LAST_CHARACTERS,
         )
         return self._types.upcast_all(events)
 

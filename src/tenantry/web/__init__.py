@@ -13,6 +13,13 @@ from tenantry.web.auth import (
     TokenAuthenticator,
     is_from_this_machine,
 )
+from tenantry.web.declaration import (
+    Declaration,
+    Declarations,
+    HeaderField,
+    Reply,
+    Schema,
+)
 from tenantry.web.envelope import Envelope, Meta, enveloped, present_meta
 from tenantry.web.factory import PUBLIC, ActingPrincipal, ActingTenant, WebApp
 from tenantry.web.frame import MAX_BODY_BYTES, ROUTE_KEY, Frame
@@ -32,14 +39,19 @@ __all__ = [
     "AsgiApp",
     "AsgiScope",
     "Authenticator",
+    "Declaration",
+    "Declarations",
     "DevelopmentAuthenticator",
     "Envelope",
     "Form",
     "Frame",
+    "HeaderField",
     "Headers",
     "Meta",
     "Problem",
     "Receive",
+    "Reply",
+    "Schema",
     "Send",
     "TokenAuthenticator",
     "WebApp",

@@ -18,6 +18,7 @@ from tenantry.base import Clock, Principal
 from tenantry.base.codec import encode_json
 from tenantry.web.answer import AsgiScope, Receive, Send
 from tenantry.web.auth import Authenticator
+from tenantry.web.declaration import Declarations
 from tenantry.web.headers import client_address_of, headers_of
 from tenantry.web.openapi import (
     DOCUMENT_PATH,
@@ -47,7 +48,8 @@ class WebApp:
     """The application that serves `handlers`, and describes them at `/openapi.json`.
 
     Every handler that is not `PUBLIC` is authenticated first; one that has a `principal` or a
-    `tenant_id` parameter is given who asks, and on whose behalf. `tags` says what each tag means.
+    `tenant_id` parameter is given who asks, and on whose behalf. `tags` says what each tag means,
+    `declarations` what each route takes and answers.
     """
 
     def __init__(
@@ -58,12 +60,14 @@ class WebApp:
         clock: Clock,
         default_tenant: str,
         tags: Mapping[str, str],
+        declarations: Declarations,
     ) -> None:
         self._handlers = handlers
         self._authenticator = authenticator
         self._clock = clock
         self._default_tenant = default_tenant
         self._tags = tags
+        self._declarations = declarations
         self._litestar: Any = self._build([self._document_handler(), *handlers], openapi=None)
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
@@ -76,7 +80,8 @@ class WebApp:
     def openapi(self) -> Document:
         """The OpenAPI document of every route."""
         # An application of its own: the framework would serve more than the document beside it.
-        return describe(self._build(self._handlers, openapi=openapi_config(self._tags)))
+        listed = self._build(self._handlers, openapi=openapi_config(self._tags))
+        return describe(listed, self._declarations)
 
     def _build(
         self, handlers: Sequence[ControllerRouterHandler], *, openapi: OpenAPIConfig | None

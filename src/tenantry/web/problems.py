@@ -93,9 +93,14 @@ def problem_of(error: Exception) -> Problem:
 
 def status_of(error: TenantryError) -> int:
     """Return the status of the error's kind."""
-    for kind in type(error).__mro__:
-        if kind in _STATUSES:
-            return _STATUSES[kind].value
+    return status_of_kind(type(error))
+
+
+def status_of_kind(kind: type[TenantryError]) -> int:
+    """Return the status of a kind of error, or of the nearest kind above it that has one."""
+    for base in kind.__mro__:
+        if base in _STATUSES:
+            return _STATUSES[base].value
     return HTTPStatus.INTERNAL_SERVER_ERROR.value
 
 

@@ -9,6 +9,11 @@ from tenantry.base.errors import Denied, Invalid
 from tenantry.base.principal import ALL
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+TENANT_ID_PATTERN = (
+    f"^({_SLUG.pattern}|[0-9a-fA-F]{{8}}(-[0-9a-fA-F]{{4}}){{3}}-[0-9a-fA-F]{{12}})$"
+)
+"""What an id looks like to those who write one."""
+
 _LONGEST_REMEMBERED = 64
 
 

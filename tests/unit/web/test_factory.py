@@ -14,8 +14,11 @@ from tenantry.web import (
     Accounts,
     ActingPrincipal,
     ActingTenant,
+    Declaration,
     Envelope,
     Frame,
+    HeaderField,
+    Reply,
     TokenAuthenticator,
     WebApp,
     enveloped,
@@ -31,6 +34,19 @@ class Parcel(msgspec.Struct):
 
     id: int
     to: str
+
+
+class ParcelLost(NotFound):
+    """Nobody knows where it is.
+
+    They looked.
+    """
+
+
+class ParcelStolen(NotFound):
+    """Somebody knows."""
+
+    default_code = "stolen"
 
 
 @get("/api/parcels/{parcel_id:int}", tags=["parcels"])
@@ -73,6 +89,31 @@ async def shelf(depth: Depth = 1) -> str:
     return "x" * depth
 
 
+TEXT = Reply(meaning="Text.", content={"text/plain": str})
+PARCEL = Reply(
+    meaning="The parcel.",
+    content={"application/json": Envelope[Parcel]},
+    headers=(HeaderField(name="ETag", meaning="Its state.", is_always_sent=True),),
+    links=("DELETE /api/parcels/{parcel_id}",),
+)
+DECLARATIONS = {
+    "GET /api/parcels/{parcel_id}": Declaration(
+        replies={200: PARCEL},
+        errors=(ParcelLost, ParcelStolen),
+        parameters={"parcel_id": {"type": "integer", "minimum": 1}},
+    ),
+    "POST /api/parcels": Declaration(
+        replies={201: PARCEL},
+        errors=(Unavailable,),
+        headers=(HeaderField(name="Idempotency-Key", meaning="To send it once."),),
+        body={"application/json": Parcel, "text/plain": {"type": "string"}},
+        is_body_required=False,
+    ),
+    "DELETE /api/parcels/{parcel_id}": Declaration(replies={200: PARCEL}),
+    "GET /ping": Declaration(replies={200: TEXT}),
+    "GET /shelf": Declaration(replies={200: TEXT}),
+    "GET /v1/shelf": Declaration(replies={200: TEXT}),
+}
 APP = WebApp(
     handlers=[
         read_parcel,
@@ -85,6 +126,7 @@ APP = WebApp(
     clock=CLOCK,
     default_tenant="default",
     tags={"parcels": "What is shipped."},
+    declarations=DECLARATIONS,
 )
 
 
@@ -186,16 +228,60 @@ async def test_the_openapi_document_names_every_route_once() -> None:
     assert {tag for operation in operations for tag in operation["tags"]} == {"parcels"}
 
 
-async def test_the_openapi_document_has_our_errors_and_not_the_framework_s() -> None:
-    document = APP.openapi
+async def test_the_openapi_document_has_what_is_declared_and_nothing_of_the_framework() -> None:
+    operation = APP.openapi["paths"]["/api/parcels"]["post"]
+    reply = operation["responses"]["201"]
 
-    for item in document["paths"].values():
-        for operation in item.values():
-            assert operation["responses"]["default"] == {"$ref": "#/components/responses/Error"}
-            assert set(operation["responses"]) <= {"200", "201", "default"}
-    assert {"ErrorEnvelope", "Problem", "ErrorBody", "Meta"} <= set(
-        document["components"]["schemas"]
+    assert set(operation["responses"]) == {"201", "400", "401", "403", "413", "503"}
+    assert set(operation["requestBody"]["content"]) == {"application/json", "text/plain"}
+    assert operation["requestBody"]["required"] is False
+    assert [field.get("name") for field in operation["parameters"]] == ["Idempotency-Key", None]
+    assert reply["content"]["application/json"]["schema"]["$ref"].endswith("/Envelope_Parcel_")
+    assert set(reply["headers"]) == {"ETag", "X-Request-ID"}
+    assert reply["links"]["delete_api_parcels_parcel_id"]["parameters"] == {
+        "parcel_id": "$request.path.parcel_id",
+        "X-Tenant-ID": "$request.header.X-Tenant-ID",
+    }
+
+
+async def test_the_openapi_document_has_what_is_declared_of_a_parameter() -> None:
+    named, tenant, _ = APP.openapi["paths"]["/api/parcels/{parcel_id}"]["get"]["parameters"]
+
+    if named["name"] != "parcel_id":
+        named, tenant = tenant, named
+    assert named["schema"] == {"type": "integer", "minimum": 1}
+    assert set(tenant["schema"]) == {"type", "pattern"}
+
+
+async def test_the_openapi_document_names_each_kind_of_error_in_its_form() -> None:
+    document = APP.openapi
+    responses = document["paths"]["/api/parcels/{parcel_id}"]["get"]["responses"]
+    lost = document["components"]["responses"]["ParcelLost-ParcelStolen"]
+
+    assert responses["404"] == {"$ref": "#/components/responses/ParcelLost-ParcelStolen"}
+    assert lost["description"] == (
+        "- `not_found`: Nobody knows where it is.\n- `stolen`: Somebody knows."
     )
+    assert set(lost["content"]) == {
+        "application/json",
+        "application/problem+json",
+        "text/plain",
+    }
+    assert document["components"]["responses"]["Unavailable"]["headers"]["Retry-After"]["required"]
+
+
+async def test_a_route_that_is_not_declared_has_no_document() -> None:
+    app = WebApp(
+        handlers=[ping],
+        authenticator=TokenAuthenticator(token="t0ken"),
+        clock=CLOCK,
+        default_tenant="default",
+        tags={},
+        declarations={},
+    )
+
+    with pytest.raises(LookupError, match="GET /ping is not declared"):
+        app.openapi  # noqa: B018 - it is built when it is asked for
 
 
 async def test_the_openapi_document_says_who_needs_no_credentials() -> None:

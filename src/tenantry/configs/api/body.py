@@ -56,20 +56,20 @@ def _read_form(body: bytes) -> SentValue:
     except ValueError as error:
         raise Invalid(field="body", got="a malformed form", wants="value=… in UTF-8") from error
 
-    values = fields.get("value", [])
-    if len(values) != 1:
+    values = fields.pop("value", [])
+    secret, force = (_read_truth(fields, name) for name in ("secret", "force"))
+    if len(values) != 1 or fields:
+        # A value with an `&` that was not encoded looks like this, and would be stored cut off.
         raise ConfigValueInvalid(
             field="value",
-            got=f"a form with {len(values)} of it",
-            wants=f"one value=…, or Content-Type: application/json and {_WANTS}",
+            got=f"a form with {len(values)} of it and {len(fields)} other fields",
+            wants=f"one value=… alone, or Content-Type: application/json and {_WANTS}",
         )
-    return SentValue(
-        encode_json(values[0]), _read_truth(fields, "secret"), _read_truth(fields, "force")
-    )
+    return SentValue(encode_json(values[0]), secret, force)
 
 
 def _read_truth(fields: dict[str, list[str]], name: str) -> bool:
-    given = fields.get(name, ["false"])[-1]
+    given = fields.pop(name, ["false"])[-1]
     if given not in _TRUTHS:
         raise Invalid(field=name, got=given[:64], wants="true or false")
     return _TRUTHS[given]

@@ -12,6 +12,7 @@ from tenantry.web import Headers
 
 # RFC 9110 §8.8.3. Ours are strong and hold a version; a weak one never matches a condition.
 _TAG = re.compile(r'(W/)?"([^"]*)"')
+_TAGS = re.compile(rf"{_TAG.pattern}(?:[ \t]*,[ \t]*{_TAG.pattern})*")
 _MAX_DIGITS = 18
 _VERSION = re.compile(rf"(global:)?([1-9][0-9]{{0,{_MAX_DIGITS - 1}}})")
 _VISIBLE = re.compile(rb"[\x21-\x7e]{1,255}")
@@ -94,13 +95,11 @@ def moment(text: str, *, field: str = "at") -> tuple[str, int]:
 
 def _versions(header: bytes) -> tuple[frozenset[int], frozenset[int]]:
     """Return the own and the inherited versions that the tags name."""
-    tags = _TAG.findall(_text(header))
-    if not tags:
-        raise ConfigValueInvalid(
-            field="If-Match", got=_text(header), wants='a version in quotes, e.g. "3"'
-        )
+    text = _text(header).strip()
+    if not _TAGS.fullmatch(text):
+        raise ConfigValueInvalid(field="If-Match", got=text, wants='versions in quotes, e.g. "3"')
     # A tag that is no version of ours is well formed and simply never matches.
-    found = [_VERSION.fullmatch(tag) for weak, tag in tags if not weak]
+    found = [_VERSION.fullmatch(tag) for weak, tag in _TAG.findall(text) if not weak]
     own = frozenset(int(tag[2]) for tag in found if tag and not tag[1])
     return own, frozenset(int(tag[2]) for tag in found if tag and tag[1])
 

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import binascii
+import re
 from collections.abc import AsyncIterator, Iterable
 from urllib.parse import urlencode
 
@@ -13,13 +14,17 @@ from tenantry.configs.model import ConfigEntry, ConfigRecord
 
 MAX_LIMIT = 100_000
 _ITEMS_A_CHUNK = 500
+_DIGITS = re.compile(r"[0-9]{1,18}")
 
 
-def read_limit(limit: int | None) -> int | None:
-    """Check `?limit=`; raises `Invalid`."""
-    if limit is not None and not 1 <= limit <= MAX_LIMIT:
-        raise Invalid(field="limit", got=limit, wants=f"1 to {MAX_LIMIT}")
-    return limit
+def read_limit(limit: str | None) -> int | None:
+    """Read `?limit=`; raises `Invalid`."""
+    if limit is None:
+        return None
+    # Not by the framework, to which `null` is no limit.
+    if not _DIGITS.fullmatch(limit) or not 1 <= int(limit) <= MAX_LIMIT:
+        raise Invalid(field="limit", got=limit[:64], wants=f"1 to {MAX_LIMIT}")
+    return int(limit)
 
 
 def read_cursor(cursor: str | None) -> str | None:

@@ -37,7 +37,7 @@ At = Annotated[
     str | None,
     Parameter(description="A position of the log, or an ISO 8601 instant with an offset."),
 ]
-Limit = Annotated[int | None, Parameter(description="At most so many; `Link` leads to the next.")]
+Limit = Annotated[str | None, Parameter(description="At most so many; `Link` leads to the next.")]
 Wait = Annotated[
     str | None,
     Parameter(description="Wait so long for another version: 1s to 60s, or in ms."),
@@ -71,8 +71,8 @@ def _router(store: ConfigStore, watches: ConfigWatches, *, prefix: str) -> Route
         size = read_limit(limit)
         after = read_cursor(cursor)
         wanted = None if size is None else size + 1
+        await reach_awaited(store, headers_of(request.scope))
         if at is None:
-            await reach_awaited(store, headers_of(request.scope))
             found = store.all(principal, tenant_id, prefix=prefix, after=after, limit=wanted)
         else:
             position = await moment_to_position(store, at, field="at")

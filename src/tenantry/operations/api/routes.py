@@ -5,7 +5,6 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import Request, Response, get, post
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Body
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
@@ -15,6 +14,7 @@ from tenantry.base.codec import encode_json
 from tenantry.base.errors import Invalid, TenantryError, Unauthenticated
 from tenantry.base.instant import format_instant
 from tenantry.eventlog import VerifyReport
+from tenantry.operations.api.document import NDJSON, OCTETS
 from tenantry.operations.model import (
     DatabaseStatus,
     HealthReport,
@@ -41,8 +41,6 @@ from tenantry.web import (
 
 TAG: Final = "operations"
 
-_NDJSON: Final = "application/x-ndjson"
-_OCTETS: Final = "application/octet-stream"
 _NO_STORE: Final = {"cache-control": "no-store"}
 
 
@@ -74,10 +72,7 @@ RotateBody = Annotated[
     RotateRequest | None,
     Body(description="`new_master_key` where `MASTER_KEY` is set; a file gets a random one."),
 ]
-VerifyBody = Annotated[
-    VerifyRequest | None,
-    Body(description="`expect` finds a log that was cut off or rewritten as a whole."),
-]
+VerifyBody = Annotated[VerifyRequest | None, Body()]
 
 
 def probe_handlers(health: Health) -> list[ControllerRouterHandler]:
@@ -88,13 +83,13 @@ def probe_handlers(health: Health) -> list[ControllerRouterHandler]:
         """Answer while the process can answer at all."""
         return Response({"status": "live"}, headers=_NO_STORE)
 
-    @get("/readyz", opt=PUBLIC, tags=[TAG], responses=_not(ReadinessReport, "Not ready."))
+    @get("/readyz", opt=PUBLIC, tags=[TAG])
     async def readyz() -> Response[ReadinessReport]:
         """Say whether this node may be sent requests: 200, or 503 with the reason."""
         report = await health.readiness()
         return Response(report, status_code=_status(is_good=report.is_ready), headers=_NO_STORE)
 
-    @get("/v1/health", opt=PUBLIC, tags=[TAG], responses=_not(HealthReport, "Unhealthy."))
+    @get("/v1/health", opt=PUBLIC, tags=[TAG])
     async def health_report() -> Response[HealthReport]:
         """Say whether what this node needs works: 200, or 503 naming what does not."""
         report = await health.report()
@@ -108,13 +103,7 @@ def metrics_handlers(
 ) -> list[ControllerRouterHandler]:
     """Return the route that Prometheus scrapes: from this machine, or with credentials."""
 
-    @get(
-        "/metrics",
-        opt=PUBLIC,
-        tags=[TAG],
-        sync_to_thread=True,
-        responses={200: ResponseSpec(str, media_type="text/plain", generate_examples=False)},
-    )
+    @get("/metrics", opt=PUBLIC, tags=[TAG], sync_to_thread=True)
     def scrape(request: Request[Any, Any, Any]) -> Response[Any]:
         """Return every metric in the text format of Prometheus."""
         scope: Any = request.scope
@@ -142,12 +131,7 @@ def operations_handlers(operations: Operations, *, clock: Clock) -> list[Control
         """Return the end of the log; keep `expect` elsewhere, for a later verification."""
         return enveloped(await operations.head(principal), clock=clock)
 
-    @post(
-        "/api/log/verify",
-        tags=[TAG],
-        status_code=200,
-        responses={200: ResponseSpec(dict[str, Any], media_type=_NDJSON, generate_examples=False)},
-    )
+    @post("/api/log/verify", tags=[TAG], status_code=200)
     async def log_verify(
         request: Request[Any, Any, Any], principal: ActingPrincipal, data: VerifyBody = None
     ) -> Response[Any]:
@@ -163,17 +147,13 @@ def operations_handlers(operations: Operations, *, clock: Clock) -> list[Control
 
         accept = headers_of(request.scope).get(b"accept")
         if negotiate(accept, default="plain") != "envelope":
-            return Stream(_verify_lines(first, steps), media_type=_NDJSON, headers=_NO_STORE)
+            return Stream(_verify_lines(first, steps), media_type=NDJSON, headers=_NO_STORE)
 
         async for step in steps:
             first = step
         return Response(enveloped(first, clock=clock))
 
-    @get(
-        "/api/backup",
-        tags=[TAG],
-        responses={200: ResponseSpec(bytes, media_type=_OCTETS, generate_examples=False)},
-    )
+    @get("/api/backup", tags=[TAG])
     async def take_backup(principal: ActingPrincipal) -> Stream:
         """Return a backup of everything up to now, taken while the server works.
 
@@ -186,7 +166,7 @@ def operations_handlers(operations: Operations, *, clock: Clock) -> list[Control
             "x-position": str(backup.header.position),
             **_NO_STORE,
         }
-        return Stream(backup.stream(), media_type=_OCTETS, headers=headers)
+        return Stream(backup.stream(), media_type=OCTETS, headers=headers)
 
     return [database_status, log_head, log_verify, take_backup]
 
@@ -224,10 +204,6 @@ async def _verify_lines(
 def _line(step: VerifyProgress | VerifyReport) -> bytes:
     key = "progress" if isinstance(step, VerifyProgress) else "report"
     return encode_json({key: step}) + b"\n"
-
-
-def _not(report: type, meaning: str) -> dict[int, ResponseSpec]:
-    return {503: ResponseSpec(report, description=meaning, generate_examples=False)}
 
 
 def _status(*, is_good: bool) -> int:

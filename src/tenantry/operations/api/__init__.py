@@ -1,0 +1,21 @@
+"""The routes of whoever runs Tenantry, and what the OpenAPI document says of them."""
+
+from tenantry.operations.api.document import DECLARATIONS
+from tenantry.operations.api.routes import (
+    TAG,
+    VerifyRequest,
+    key_handlers,
+    metrics_handlers,
+    operations_handlers,
+    probe_handlers,
+)
+
+__all__ = [
+    "DECLARATIONS",
+    "TAG",
+    "VerifyRequest",
+    "key_handlers",
+    "metrics_handlers",
+    "operations_handlers",
+    "probe_handlers",
+]

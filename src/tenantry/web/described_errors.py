@@ -1,0 +1,86 @@
+"""The errors of a route as the OpenAPI document has them: by status, with each kind named."""
+
+import inspect
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any, Final
+
+from tenantry.base.errors import Denied, Invalid, TenantryError, TooLarge, Unauthenticated
+from tenantry.web.declaration import Declaration
+from tenantry.web.envelope import ErrorEnvelope
+from tenantry.web.problems import status_of_kind
+
+ERROR_SHAPES: Final = (ErrorEnvelope,)
+
+PROBLEM: Final[dict[str, Any]] = {
+    "type": "object",
+    "title": "Problem",
+    "description": "RFC 9457.",
+    "required": ["type", "title", "status", "detail", "code", "requestId"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string"},
+        "details": {"type": "object"},
+        "requestId": {"type": "string"},
+    },
+}
+
+_CONTENT: Final = {
+    "application/json": {"schema": {"$ref": "#/components/schemas/ErrorEnvelope"}},
+    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}},
+    "text/plain": {"schema": {"type": "string"}},
+}
+_REQUEST_ID: Final = {"X-Request-ID": {"$ref": "#/components/headers/X-Request-ID"}}
+_HEADERS: Final[dict[int, dict[str, Any]]] = {
+    HTTPStatus.UNAUTHORIZED: {
+        "WWW-Authenticate": {"required": True, "schema": {"const": "Bearer"}},
+    },
+    HTTPStatus.SERVICE_UNAVAILABLE: {
+        "Retry-After": {
+            "description": "Seconds.",
+            "required": True,
+            "schema": {"type": "integer", "minimum": 1},
+        },
+    },
+}
+_OF_ALL: Final = (Invalid, TooLarge)
+_OF_THE_ASKED_WHO: Final = (Unauthenticated, Denied)
+
+
+class ErrorResponses:
+    """Writes the errors of routes as references to `components`, which they share."""
+
+    def __init__(self) -> None:
+        self.components: dict[str, Any] = {}
+
+    def of(self, declaration: Declaration, *, is_public: bool) -> dict[str, Any]:
+        """Return the error responses of a route, by status."""
+        of_every = _OF_ALL if is_public else (*_OF_ALL, *_OF_THE_ASKED_WHO)
+        by_status: dict[int, list[type[TenantryError]]] = {}
+        for kind in dict.fromkeys((*of_every, *declaration.errors)):
+            by_status.setdefault(status_of_kind(kind), []).append(kind)
+
+        return {
+            str(status): self._shared(status, by_status[status]) for status in sorted(by_status)
+        }
+
+    def _shared(self, status: int, kinds: list[type[TenantryError]]) -> dict[str, str]:
+        name = "-".join(kind.__name__ for kind in kinds)
+        self.components[name] = {
+            "description": _meaning(kinds),
+            "headers": {**_HEADERS.get(status, {}), **_REQUEST_ID},
+            "content": _CONTENT,
+        }
+        return {"$ref": f"#/components/responses/{name}"}
+
+
+def _meaning(kinds: Iterable[type[TenantryError]]) -> str:
+    return "\n".join(f"- `{kind.default_code}`: {_first_sentence(kind)}" for kind in kinds)
+
+
+def _first_sentence(kind: type[TenantryError]) -> str:
+    first, _, _ = (inspect.getdoc(kind) or "").partition("\n\n")
+    return first.replace("\n", " ")

@@ -1,0 +1,55 @@
+"""The served OpenAPI document is true: schemathesis asks a real server for all that it says."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.counts import IS_SOAK, soak_count
+from tests.support.repository import ROOT
+from tests.support.server import ServerProcess
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[ServerProcess]:
+    """A server that asks for its token, so that what is said of credentials is tried too."""
+    with ServerProcess(tmp_path) as server:
+        server.wait_until_ready()
+        yield server
+
+
+@pytest.mark.soak
+def test_every_operation_does_what_the_document_says(server: ServerProcess) -> None:
+    with server.client() as http:
+        paths = http.get("/openapi.json").json()["paths"]
+    operation_count = sum(len(operations) for operations in paths.values())
+
+    run = _schemathesis(server, example_count=soak_count(200))
+
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert re.search(rf"^ +Tested: {operation_count}$", run.stdout, re.MULTILINE), run.stdout
+    assert "Traceback" not in server.said()
+
+
+def _schemathesis(
+    server: ServerProcess, *, example_count: int
+) -> "subprocess.CompletedProcess[str]":
+    # The same requests each time in make test, and others each time in make soak.
+    chosen = [] if IS_SOAK else ["--generation-deterministic"]
+    return subprocess.run(
+        [
+            *(sys.executable, "-m", "schemathesis.cli"),
+            *("--config-file", str(ROOT / "tests/support/schemathesis.toml")),
+            *("run", f"{server.record.address}/openapi.json"),
+            *("--header", f"Authorization: Bearer {server.record.token}"),
+            *("--max-examples", str(example_count)),
+            *chosen,
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
