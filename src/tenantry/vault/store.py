@@ -8,6 +8,7 @@ import msgspec
 
 from tenantry.base.codec import encode_json
 from tenantry.db import Transaction, load_statements
+from tenantry.telemetry import emit
 from tenantry.vault.model import DataKey
 
 
@@ -81,6 +82,7 @@ def rewrap_data_keys(
             keys=encode_json(rows).decode(),
             master_fingerprint=master_fingerprint,
         )
+    emit("tenantry.vault.rewrapping", key_count=len(keys))
     return len(keys)
 
 
