@@ -24,6 +24,7 @@ PRELOADED = (
     "tenantry.db.postgres",
     "tenantry.db.sqlite",
     "tests.faults.config_workloads",
+    "tests.faults.vault_workloads",
     "tests.faults.workloads",
 )
 """What lives need; whatever is missing here each of them imports for itself."""

@@ -6,6 +6,7 @@ import pytest
 from tenantry.settings import (
     SETTINGS,
     Problem,
+    Secret,
     Settings,
     SettingsError,
     is_loopback,
@@ -304,3 +305,26 @@ def test_the_summary_has_every_setting_and_no_password(tmp_path: Path) -> None:
     assert summary["DATABASE_URL"] == "postgresql://u:[redacted]@h/d"
     assert (summary["DEV"], summary["ROLES"], summary["LOG_FILE"]) == ("false", "web,worker", "")
     assert "hunter2" not in str(summary)
+
+
+A_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+
+
+def test_a_key_is_read_and_never_shown(tmp_path: Path) -> None:
+    settings = load(tmp_path, MASTER_KEY=A_KEY, NEW_MASTER_KEY=f" {A_KEY} ")
+
+    assert settings.master_key == settings.new_master_key == Secret(bytes(range(32)))
+    assert len({settings.master_key, settings.new_master_key}) == 1
+    assert settings.summary()["MASTER_KEY"] == "[redacted]"
+    assert load(tmp_path).summary()["MASTER_KEY"] == ""
+    assert A_KEY not in repr(settings)
+    assert repr(bytes(range(32))) not in repr(settings)
+
+
+@pytest.mark.parametrize("text", ["hunter2", "ünter2", f"{A_KEY}A", A_KEY[:-4], "hunter2://x"])
+def test_a_wrong_key_is_not_shown(text: str, tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, MASTER_KEY=text)
+
+    assert problem.startswith("MASTER_KEY (environment): got ")
+    assert "wants base64 of 32 bytes" in problem
+    assert text not in problem

@@ -26,7 +26,6 @@ class WrongMasterKey(Unavailable):
             "give it that one",
             details={"stored": stored, "present": present},
         )
-        self.stored = stored
 
 
 class Shredded(Gone):

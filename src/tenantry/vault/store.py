@@ -8,7 +8,7 @@ import msgspec
 
 from tenantry.base.codec import encode_json
 from tenantry.db import Transaction, load_statements
-from tenantry.vault.errors import WrongMasterKey
+from tenantry.telemetry import emit
 from tenantry.vault.model import DataKey
 
 
@@ -18,20 +18,20 @@ def find_data_key(tx: Transaction, tenant_id: str, owner: str) -> DataKey | None
     return DataKey(*row) if row else None
 
 
-def keep_data_key(tx: Transaction, offered: DataKey) -> DataKey:
-    """Store `offered` unless its owner has a key by now, and return the one that counts.
+def keep_data_key(
+    tx: Transaction, tenant_id: str, owner: str, offer: Callable[[str | None], DataKey]
+) -> DataKey:
+    """Return the owner's key; where there is none, store what `offer` makes and return that.
 
-    Raises `WrongMasterKey` where the stored keys are wrapped under another master key: a second one
-    beside it would be lost at the next rotation.
+    `offer` is told the fingerprint of the master key that wraps all others, None where there are
+    none: a second one beside it would be lost at the next rotation. What it raises is passed on.
     """
     named = _statements(tx)
     named.lock_data_keys(tx.connection)
-    for stored in named.outermost_fingerprints(tx.connection):
-        if stored is not None and stored != offered.master_fingerprint:
-            raise WrongMasterKey(stored=stored, present=offered.master_fingerprint)
-
+    offered = offer(named.any_fingerprint(tx.connection))
     named.insert_data_key(tx.connection, **msgspec.structs.asdict(offered))
-    kept = find_data_key(tx, offered.tenant_id, offered.owner)
+
+    kept = find_data_key(tx, tenant_id, owner)
     assert kept is not None  # noqa: S101 - the lock keeps out whoever would destroy it
     return kept
 
@@ -82,6 +82,7 @@ def rewrap_data_keys(
             keys=encode_json(rows).decode(),
             master_fingerprint=master_fingerprint,
         )
+    emit("tenantry.vault.rewrapping", key_count=len(keys))
     return len(keys)
 
 

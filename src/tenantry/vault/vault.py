@@ -51,7 +51,8 @@ class Vault(Service):
         self._random_bytes = random_bytes
         self._master = master
         # Every master key this process was given: while one takes the place of another, a row that
-        # was read a moment ago may be wrapped under either.
+        # was read a moment ago may be wrapped under either; and where the database was lost in the
+        # commit of a rotation, nobody can say which it is.
         self._masters = {} if master is None else {master.fingerprint: master}
         self._digest_key: bytes | None = None
 
@@ -163,8 +164,7 @@ class Vault(Service):
         if self._master is None:
             return
         for stored in await self.key_counts():
-            if stored not in self._masters:
-                raise self._wrong(stored)
+            self._master_of(stored)
 
         digests = await self._find(ALL, _DIGESTS)
         self._digest_key = self._unwrapped(digests) if digests else None
@@ -174,44 +174,40 @@ class Vault(Service):
 
     async def _create(self, tenant_id: str, owner: str) -> DataKey:
         """Make the owner's data key, or return the one that another was faster to make."""
-        try:
-            return await self._offer(self._require_open(), tenant_id, owner)
-        except WrongMasterKey as error:
-            # A rotation of this process whose end it did not live to see, as when the database was
-            # lost in the commit: the other key is ours too.
-            stored = self._masters.get(error.stored)
-            if stored is None:
-                raise
-            self._master = stored
-            return await self._offer(stored, tenant_id, owner)
-
-    async def _offer(self, master: MasterKey, tenant_id: str, owner: str) -> DataKey:
+        present = self._require_open()
         label = Label(tenant_id, owner, self._random_bytes(KEY_ID_BYTES))
         data_key, nonce = self._random_bytes(KEY_BYTES), self._random_bytes(NONCE_BYTES)
-        offered = DataKey(
-            tenant_id=tenant_id,
-            owner=owner,
-            key_id=label.key_id,
-            wrapped=master.wrap(data_key, label=label, nonce=nonce),
-            master_fingerprint=master.fingerprint,
-            created_at=self._clock.now_us(),
-        )
-        # As the system: whether a second master key is about to creep in, only all rows tell.
-        return await self._database.write(_SYSTEM, store.keep_data_key, offered)
+        created_at = self._clock.now_us()
+
+        def offer(stored: str | None) -> DataKey:
+            master = self._master_of(stored or present.fingerprint)
+            return DataKey(
+                tenant_id=tenant_id,
+                owner=owner,
+                key_id=label.key_id,
+                wrapped=master.wrap(data_key, label=label, nonce=nonce),
+                master_fingerprint=master.fingerprint,
+                created_at=created_at,
+            )
+
+        # As the system: a tenant does not see which master key wraps the keys of others.
+        return await self._database.write(_SYSTEM, store.keep_data_key, tenant_id, owner, offer)
 
     def _unwrapped(self, key: DataKey) -> bytes:
-        master = self._masters.get(key.master_fingerprint)
-        if master is None:
-            raise self._wrong(key.master_fingerprint)
         try:
-            return master.unwrap(key.wrapped, label=key.label)
+            return self._master_of(key.master_fingerprint).unwrap(key.wrapped, label=key.label)
         except Broken as error:
             raise SealBroken("the data key", owner=key.owner) from error
+
+    def _master_of(self, fingerprint: str) -> MasterKey:
+        """Return the master key of this fingerprint, if it is one of ours."""
+        master = self._masters.get(fingerprint)
+        if master is None:
+            present = self._require_open()
+            raise WrongMasterKey(stored=fingerprint, present=present.fingerprint)
+        return master
 
     def _require_open(self) -> MasterKey:
         if self._master is None:
             raise VaultClosed
         return self._master
-
-    def _wrong(self, stored: str) -> WrongMasterKey:
-        return WrongMasterKey(stored=stored, present=self._require_open().fingerprint)

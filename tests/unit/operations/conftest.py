@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.nodes import Journal, recorded_journal
 from tests.support.postgres import Postgres
 
 
@@ -20,3 +21,10 @@ def postgres_urls(postgres: Postgres) -> Iterator[Callable[[], str]]:
     """Return the URL of another empty PostgreSQL database at each call."""
     with ExitStack() as databases:
         yield lambda: databases.enter_context(postgres.fresh_database())
+
+
+@pytest.fixture
+def journal() -> Iterator[Journal]:
+    """What is logged while the test runs."""
+    with recorded_journal() as journal:
+        yield journal

@@ -6,12 +6,13 @@ import hashlib
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 import pytest_asyncio
 
 from tenantry.base import SystemClock
 from tenantry.base.errors import Unavailable
-from tenantry.db import System, Transaction, open_database
+from tenantry.db import System, Tenant, Transaction, open_database
 from tenantry.eventlog import EventLog
 from tenantry.operations import (
     BackupDamaged,
@@ -24,15 +25,18 @@ from tenantry.operations import (
 )
 from tenantry.operations.model import BackupHeader
 from tenantry.operations.service.archive import ArchiveWriter
+from tenantry.vault import Shredded, WrongMasterKey
 from tests.conformance.spine import (
     append,
     append_many,
     key,
     request,
+    running_database,
     running_log,
     stored_events,
     tamper,
 )
+from tests.support.vaults import new_master, stored_keys, vault_on
 
 CLOCK = SystemClock()
 
@@ -105,6 +109,104 @@ async def test_postgres_comes_back_on_postgres(
     assert (await restore_to(url, file)).is_intact
     async with running_log(url) as restored:
         assert await stored_events(restored) == before
+
+
+async def test_secrets_come_back_on_either_database(
+    log: EventLog,
+    file: Path,
+    sqlite_url_of: Callable[[str], str],
+    postgres_urls: Callable[[], str],
+) -> None:
+    master = new_master()
+    vault = vault_on(log.database, master)
+    owners = [f"config:größe 🎉 {number}" for number in range(2_100)]
+    sealed = await vault.seal("acme", owners[0], b"hunter2")
+    await log.database.write(System("test"), copy_key, owners[1:])
+    shredded = await vault.seal("acme", "config:shredded", b"hunter2")
+    await log.database.write(Tenant("acme"), vault.shred_in, "acme", "config:shredded")
+    await append_many(log, 3)
+    before = await stored_keys(log.database)
+    await back_up(log, file)
+
+    for url in (sqlite_url_of("restored"), postgres_urls()):
+        report = await restore_to(url, file)
+
+        assert report.is_intact, report
+        assert (report.event_count, report.data_key_count) == (3, 2_100)
+        async with running_database(url) as database:
+            assert await stored_keys(database) == before
+            restored = vault_on(database, master)
+            await restored.start()
+            assert await restored.open("acme", owners[0], sealed) == b"hunter2"
+            with pytest.raises(Shredded):
+                await restored.open("acme", "config:shredded", shredded)
+            with pytest.raises(WrongMasterKey):
+                await vault_on(database, new_master()).start()
+
+
+async def test_a_backup_has_the_keys_of_the_moment_it_was_begun(
+    log: EventLog, file: Path, sqlite_url_of: Callable[[str], str]
+) -> None:
+    """Whatever happens to them while it is written: they are those its events need."""
+    old = new_master()
+    vault = vault_on(log.database, old)
+    sealed = await vault.seal("acme", "config:kept", b"hunter2")
+    await append_many(log, 3)
+    backup = await begin_backup(log.database, clock=CLOCK)
+    await vault.rewrap(new_master())
+    await vault.seal("acme", "config:later", b"hunter2")
+    await log.database.write(Tenant("acme"), vault.shred_in, "acme", "config:kept")
+    with file.open("wb") as target:
+        async for chunk in backup.stream():
+            target.write(chunk)
+
+    url = sqlite_url_of("restored")
+    assert (await restore_to(url, file)).data_key_count == 1
+
+    async with running_database(url) as database:
+        assert await vault_on(database, old).open("acme", "config:kept", sealed) == b"hunter2"
+
+
+async def test_a_database_that_holds_only_keys_is_refused(log: EventLog, file: Path) -> None:
+    await back_up(log, file)
+    await vault_on(log.database, new_master()).seal("acme", "config:a", b"hunter2")
+
+    with pytest.raises(DatabaseNotEmpty):
+        await restore(log.database, file, clock=CLOCK)
+
+    assert len(await stored_keys(log.database)) == 1
+
+
+async def test_a_backup_without_one_of_its_keys_is_refused(
+    log: EventLog, file: Path, sqlite_url_of: Callable[[str], str]
+) -> None:
+    vault = vault_on(log.database, new_master())
+    await vault.seal("acme", "config:a", b"hunter2")
+    backup = await begin_backup(log.database, clock=CLOCK)
+    header = _framed(msgspec.to_builtins(backup.header, builtin_types=(bytes,)))
+    counts = {"event_count": 0, "append_count": 0, "data_key_count": 1}
+    digest = hashlib.sha256(header).digest()
+    trailer = _framed({"type": "trailer", **counts, "sha256": digest})
+    await asyncio.to_thread(file.write_bytes, gzip.compress(header + trailer))
+
+    assert "as many rows" in await refuse(sqlite_url_of("restored"), file)
+
+
+async def test_a_backup_of_the_first_format_is_restored(
+    file: Path, sqlite_url_of: Callable[[str], str]
+) -> None:
+    """As a release before the vault wrote it: no data keys, and none counted."""
+    header = BackupHeader(
+        format=1, program_version="0.1.0", migrations=(1,), position=0, hash=bytes(32), created_at=0
+    )
+    framed = _framed(msgspec.to_builtins(header, builtin_types=(bytes,)))
+    trailer = {"type": "trailer", "event_count": 0, "append_count": 0}
+    content = framed + _framed({**trailer, "sha256": hashlib.sha256(framed).digest()})
+    await asyncio.to_thread(file.write_bytes, gzip.compress(content))
+
+    report = await restore_to(sqlite_url_of("restored"), file)
+
+    assert (report.is_intact, report.data_key_count) == (True, 0)
 
 
 async def test_a_restored_log_goes_on_where_it_ended(
@@ -280,8 +382,8 @@ def write_empty_backup(file: Path, *, format_: int = 1, migrations: tuple[int, .
 
 
 async def test_a_backup_of_a_newer_format_or_schema_is_refused(file: Path, sqlite_url: str) -> None:
-    write_empty_backup(file, format_=2)
-    with pytest.raises(BackupTooNew, match=r"format 2.*9\.9\.9"):
+    write_empty_backup(file, format_=3)
+    with pytest.raises(BackupTooNew, match=r"format 3.*9\.9\.9"):
         await restore_to(sqlite_url, file)
 
     write_empty_backup(file, migrations=(1, 99))
@@ -343,6 +445,22 @@ def test_the_same_content_is_the_same_bytes(file: Path, tmp_path: Path) -> None:
 
     digests = {hashlib.sha256(path.read_bytes()).hexdigest() for path in (file, again)}
     assert len(digests) == 1
+
+
+def copy_key(tx: Transaction, owners: list[str]) -> None:
+    """Give each of `owners` a row like that of the one who has a key."""
+    mark = "?" if tx.dialect == "sqlite" else "%s"
+    for owner in owners:
+        tx.connection.execute(
+            f"INSERT INTO data_keys SELECT tenant_id, {mark}, key_id, wrapped, "
+            "master_fingerprint, created_at FROM data_keys ORDER BY created_at, owner LIMIT 1",
+            (owner,),
+        )
+
+
+def _framed(record: dict[str, object]) -> bytes:
+    encoded = msgspec.msgpack.encode(record)
+    return len(encoded).to_bytes(4, "big") + encoded
 
 
 def _count_events(tx: Transaction) -> int:

@@ -11,8 +11,6 @@ CREATE TABLE data_keys (
     PRIMARY KEY (tenant_id, owner)
 );
 
-CREATE INDEX data_keys_by_master ON data_keys (master_fingerprint);
-
 ALTER TABLE data_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE data_keys FORCE ROW LEVEL SECURITY;
 

@@ -10,5 +10,3 @@ CREATE TABLE data_keys (
     created_at INTEGER NOT NULL,
     PRIMARY KEY (tenant_id, owner)
 ) STRICT, WITHOUT ROWID;
-
-CREATE INDEX data_keys_by_master ON data_keys (master_fingerprint);
