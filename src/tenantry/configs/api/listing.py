@@ -47,12 +47,17 @@ def next_link(path: str, last: ConfigEntry, **query: object) -> str:
     return f'<{path}?{urlencode({**given, "cursor": cursor})}>; rel="next"'
 
 
-async def stream_entries(entries: Iterable[ConfigEntry]) -> AsyncIterator[bytes]:
+def stream_entries(entries: Iterable[ConfigEntry]) -> AsyncIterator[bytes]:
     """Encode settings as one JSON array, letting others run between chunks."""
+    return stream_items(map(encode_item, entries))
+
+
+async def stream_items(encoded: Iterable[bytes]) -> AsyncIterator[bytes]:
+    """Join encoded items to one JSON array, letting others run between chunks."""
     items: list[bytes] = []
     lead = b"["
-    for entry in entries:
-        items.append(encode_item(entry))
+    for item in encoded:
+        items.append(item)
         if len(items) >= _ITEMS_A_CHUNK:
             yield lead + b",".join(items)
             items, lead = [], b","

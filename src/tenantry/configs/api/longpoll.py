@@ -48,11 +48,14 @@ async def get_or_poll(
     name: str,
     *,
     at: str | None,
+    own_only: bool,
     poll: Poll | None,
 ) -> Answer:
     """Answer `GET /config/{name}`, at once or when `poll` says."""
     if poll is None:
-        return await get_one(store, caller, name, at=at)
+        return await get_one(store, caller, name, at=at, own_only=own_only)
+    if own_only:
+        raise Invalid(field="layer", got="wait beside it", wants="one or the other")
     await reach_awaited(store, caller.headers)
     return await poll_one(store, watches, caller, name, poll)
 

@@ -1,5 +1,7 @@
 """GET, PUT and DELETE of one name: what the hot door and the ordinary routes both call."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from tenantry.base import Principal
@@ -19,7 +21,14 @@ from tenantry.configs.api.reply import (
     unchanged_reply,
     unsealed,
 )
-from tenantry.configs.model import ConfigEntry, Idempotency, SetConfigValue, token_of
+from tenantry.configs.model import (
+    ConfigCommand,
+    ConfigEntry,
+    Explanation,
+    Idempotency,
+    SetConfigValue,
+    token_of,
+)
 from tenantry.configs.service import ConfigStore
 from tenantry.web import Answer, Headers
 
@@ -54,6 +63,18 @@ async def get_one(
         position = await moment_to_position(store, at, field="at")
         entry = await store.at(principal, tenant_id, name, position, own_only=own_only)
     return await entry_answer(store, caller, entry)
+
+
+async def explain_one(
+    store: ConfigStore, caller: Caller, name: str, *, at: str | None
+) -> Explanation:
+    """Answer `GET /config/{name}?explain=true`."""
+    await reach_awaited(store, caller.headers)
+    principal, tenant_id = caller.principal, caller.tenant_id
+    if at is None:
+        return await store.explain(principal, tenant_id, name)
+    position = await moment_to_position(store, at, field="at")
+    return await store.explain(principal, tenant_id, name, position=position)
 
 
 def get_present(store: ConfigStore, caller: Caller, name: str) -> Answer | None:
@@ -92,7 +113,9 @@ async def put_one(store: ConfigStore, caller: Caller, name: str, body: bytes) ->
         caller.principal,
         caller.tenant_id,
         command,
-        idempotency=await idempotency_of(store, caller, method="PUT", name=name, body=body),
+        idempotency=await idempotency_of(
+            store, caller, [command], method="PUT", path=name, body=body
+        ),
     )
     return stored_reply(entry, as_json=caller.wants_json)
 
@@ -110,24 +133,35 @@ async def delete_one(
         tenant_id,
         name,
         condition=condition,
-        idempotency=await idempotency_of(store, caller, method="DELETE", name=name, body=b""),
+        idempotency=await idempotency_of(store, caller, method="DELETE", path=name),
     )
     return deleted_reply(entry)
 
 
 async def idempotency_of(
-    store: ConfigStore, caller: Caller, *, method: str, name: str, body: bytes
+    store: ConfigStore,
+    caller: Caller,
+    commands: Sequence[ConfigCommand] = (),
+    *,
+    method: str,
+    path: str,
+    body: bytes = b"",
 ) -> Idempotency | None:
-    """Read `Idempotency-Key` of a write."""
+    """Read `Idempotency-Key` of a write to `path`, whose body holds `commands`."""
     if b"idempotency-key" not in caller.headers:
         return None
+    key = await store.digest_key(
+        caller.tenant_id,
+        [command.name for command in commands],
+        has_secret=any(isinstance(c, SetConfigValue) and c.is_secret for c in commands),
+    )
     return idempotency(
         caller.headers,
         method=method,
         tenant_id=caller.tenant_id,
-        name=name,
+        name=path,
         body=body,
-        digest_key=await store.digest_key(),
+        digest_key=key,
     )
 
 

@@ -251,6 +251,11 @@ class ConfigStore(ConfigReader):
             idempotency=idempotency,
         )
 
+    @property
+    def position(self) -> int:
+        """The position up to which this node has taken in the log."""
+        return self._runner.position
+
     async def position_at(self, instant: int) -> int:
         """Return the last position recorded at or before `instant` (µs since 1970)."""
         return await self._log.position_at(instant)
@@ -259,12 +264,20 @@ class ConfigStore(ConfigReader):
         """Wait until this node has taken in `position`; raises `Unavailable` after 5 s."""
         await self._runner.reach(position)
 
-    async def digest_key(self) -> bytes:
-        """Return what digests of requests are keyed with, empty without a master key.
+    async def digest_key(
+        self, tenant_id: str, names: Sequence[str], *, has_secret: bool = False
+    ) -> bytes:
+        """Return what the digest of a request about `names` is keyed with, empty where with nothing.
 
-        A request may hold a secret, which a plain digest would let anybody guess at.
+        A request that may hold a secret must not be told by a digest that lets anybody guess at it.
         """
-        return await self._vault.digest_key() or b""
+        if has_secret or any(self._is_secret(tenant_id, name) for name in names):
+            return await self._vault.digest_key() or b""
+        return b""
+
+    def _is_secret(self, tenant_id: str, name: str) -> bool:
+        entry = self._states.projection.get(tenant_id, name)
+        return entry is not None and entry.is_secret
 
     def _deletion(self, name: str, condition: Condition) -> DeleteConfigValue:
         rules.check_name(name)

@@ -68,7 +68,7 @@ _NEW_KEY: Final = {
     "properties": {
         "new_master_key": {
             "type": ["string", "null"],
-            "description": "Base64 of 32 bytes, where `MASTER_KEY` is set; a file gets a random one.",
+            "description": "Base64 of 32 bytes, where `MASTER_KEY` is set.",
             "pattern": "^[A-Za-z0-9+/]{43}=$",
         }
     },
