@@ -8,6 +8,7 @@ from tests.conformance.spine import TEST, append, request, running_database, run
 TABLES = {
     "appends",
     "checkpoints",
+    "data_keys",
     "events",
     "log_head",
     "schema_migrations",
