@@ -63,7 +63,7 @@ async def test_an_error_is_plain_text_unless_json_is_asked_for(
 @pytest.mark.parametrize(
     "path, allowed",
     [
-        ("", {"GET", "HEAD", "OPTIONS"}),
+        ("", {"GET", "HEAD", "OPTIONS", "POST"}),
         ("/name", {"DELETE", "GET", "HEAD", "OPTIONS", "PUT"}),
         ("/name/history", {"GET", "HEAD", "OPTIONS"}),
         ("/name/at/2024-01-15T10:30:00Z", {"GET", "HEAD", "OPTIONS"}),

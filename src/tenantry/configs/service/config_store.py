@@ -267,7 +267,7 @@ class ConfigStore(ConfigReader):
     async def digest_key(
         self, tenant_id: str, names: Sequence[str], *, has_secret: bool = False
     ) -> bytes:
-        """Return what the digest of a request about `names` is keyed with, empty where with nothing.
+        """Return what the digest of a request about `names` is keyed with, empty for with nothing.
 
         A request that may hold a secret must not be told by a digest that lets anybody guess at it.
         """
