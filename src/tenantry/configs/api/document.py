@@ -8,7 +8,25 @@ from typing import Final
 import msgspec
 
 from tenantry.base.errors import Unavailable
-from tenantry.configs.api.listing import MAX_LIMIT
+from tenantry.configs.api.piece import (
+    AWAITED,
+    CHANGED_AT,
+    FORM,
+    IDEMPOTENCY_KEY,
+    IF_ABSENT,
+    IF_MATCH,
+    IF_NOT_KNOWN,
+    JSON,
+    NEW_TEXT,
+    NEW_VALUE,
+    NEXT,
+    OF_A_SETTING,
+    OF_ONE,
+    OF_THE_LIST,
+    OK,
+    TEXT,
+    VALUE,
+)
 from tenantry.configs.api.reply import ConfigItem, ConfigJson
 from tenantry.configs.errors import (
     ConfigDeleted,
@@ -21,114 +39,17 @@ from tenantry.configs.errors import (
     IdempotencyKeyReused,
     SecretsNotSupported,
 )
-from tenantry.configs.model import MAX_NAME_CHARACTERS, RESERVED_NAMES, ConfigRecord, WorkerStats
+from tenantry.configs.model import ConfigRecord, WorkerStats
 from tenantry.configs.service.runtime import ProjectionReport
 from tenantry.eventlog import RebuildReport
-from tenantry.web import Declaration, Declarations, Envelope, HeaderField, Reply, Schema
+from tenantry.web import Declaration, Declarations, Envelope, Reply
 
 _PREFIX: Final = "/config"
 _TWIN: Final = "/v1/config"
-_JSON: Final = "application/json"
-_TEXT: Final = "text/plain"
-_FORM: Final = "application/x-www-form-urlencoded"
-
-# Paths and queries.
-_NAME: Final[Schema] = {
-    "type": "string",
-    "minLength": 1,
-    "maxLength": MAX_NAME_CHARACTERS,
-    "pattern": "^[^/\\u0000-\\u001f\\u007f-\\u009f]*$",
-    "not": {"enum": sorted(RESERVED_NAMES)},
-}
-_POSITION: Final[Schema] = {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}
-_DIGITS: Final[Schema] = {"type": "string", "pattern": "^[0-9]{1,18}$"}
-_INSTANT: Final[Schema] = {"type": "string", "format": "date-time"}
-_MOMENT: Final[Schema] = {"anyOf": [_POSITION, _INSTANT]}
-_OF_ONE: Final = {"name": _NAME, "at": _MOMENT, "timestamp": _INSTANT}
-_OF_THE_LIST: Final = {
-    "at": _MOMENT,
-    "limit": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT},
-    "cursor": {"type": "string", "format": "cursor"},
-}
-
-# Headers of requests.
-_TAGS: Final = '(W/)?"[^"]*"'
-_AWAITED: Final = HeaderField(
-    name="X-Position",
-    meaning="Answer only when this node has come so far.",
-    schema=_DIGITS,
-)
-_IF_NOT_KNOWN: Final = HeaderField(
-    name="If-None-Match", meaning="Versions the reader has, in quotes; `*` for any."
-)
-_IF_MATCH: Final = HeaderField(
-    name="If-Match",
-    meaning="Only where this is the version, in quotes; `*` where there is any value.",
-    schema={
-        "type": "string",
-        "format": "entity-tags",
-        "maxLength": 1024,
-        "pattern": f"^(\\*|{_TAGS}( *, *{_TAGS})*)$",
-    },
-)
-_IF_ABSENT: Final = HeaderField(
-    name="If-None-Match", meaning="Only where there is no value.", schema={"enum": ["*"]}
-)
-_IDEMPOTENCY_KEY: Final = HeaderField(
-    name="Idempotency-Key",
-    meaning="The same request again, with the same key, gets the first result.",
-    schema={"type": "string", "pattern": "^[!-~]{1,255}$"},
-)
-
-# Headers of answers.
-_VERSION: Final = HeaderField(
-    name="ETag",
-    meaning="The version of the setting.",
-    schema={"type": "string", "pattern": '^"[1-9][0-9]*"$'},
-    is_always_sent=True,
-)
-_CHANGED_AT: Final = HeaderField(
-    name="X-Position",
-    meaning="The position in the log of the change that made it so.",
-    schema=_DIGITS,
-    is_always_sent=True,
-)
-_VARY: Final = HeaderField(
-    name="Vary", meaning="Accept chooses the form.", schema={"const": "accept"}
-)
-_NEXT: Final = HeaderField(
-    name="Link",
-    meaning="Leads to the next page, where there is one.",
-    schema={"type": "string", "pattern": '^<[^>]+>; rel="next"$'},
-)
-_OF_A_SETTING: Final = (_VERSION, _CHANGED_AT, _VARY)
-
-# Bodies.
-_VALUE: Final[Schema] = {
-    "description": "The value; with `Accept: application/json` all about it, the JSON form.",
-    "anyOf": [{"$ref": "#/components/schemas/ConfigJson"}, {}],
-}
-_NEW_VALUE: Final[Schema] = {
-    "type": "object",
-    "required": ["value"],
-    "additionalProperties": False,
-    "properties": {
-        "value": {"description": "Any JSON of at most 1,000,000 characters."},
-        "secret": {"const": False, "description": "This version cannot seal values."},
-    },
-}
-_NEW_TEXT: Final[Schema] = {
-    "type": "object",
-    "required": ["value"],
-    "additionalProperties": False,
-    "properties": {"value": {"type": "string"}},
-}
-_OK: Final[Schema] = {"const": "OK"}
-
 _AS_IT_IS: Final = Reply(
     meaning="The value.",
-    content={_TEXT: {"type": "string"}, _JSON: _VALUE},
-    headers=_OF_A_SETTING,
+    content={TEXT: {"type": "string"}, JSON: VALUE},
+    headers=OF_A_SETTING,
 )
 _ERRORS_OF_A_WRITE: Final = (
     ConfigNameInvalid,
@@ -139,35 +60,35 @@ _ERRORS_OF_A_WRITE: Final = (
 
 _SETTINGS: Final[Declarations] = {
     "GET /config": Declaration(
-        parameters=_OF_THE_LIST,
-        headers=(_AWAITED,),
+        parameters=OF_THE_LIST,
+        headers=(AWAITED,),
         replies={
             200: Reply(
                 meaning="The settings, by the code points of their names.",
-                content={_JSON: list[ConfigItem]},
-                headers=(_NEXT,),
+                content={JSON: list[ConfigItem]},
+                headers=(NEXT,),
             )
         },
         errors=(Unavailable,),
     ),
     "GET /config/{name}": Declaration(
-        parameters=_OF_ONE,
-        headers=(_IF_NOT_KNOWN, _AWAITED),
+        parameters=OF_ONE,
+        headers=(IF_NOT_KNOWN, AWAITED),
         replies={
             200: _AS_IT_IS,
-            304: Reply(meaning="The reader has this version.", headers=_OF_A_SETTING),
+            304: Reply(meaning="The reader has this version.", headers=OF_A_SETTING),
         },
         errors=(ConfigNameInvalid, ConfigNotFound, Unavailable),
     ),
     "PUT /config/{name}": Declaration(
-        parameters=_OF_ONE,
-        headers=(_IF_MATCH, _IF_ABSENT, _IDEMPOTENCY_KEY),
-        body={_JSON: _NEW_VALUE, _FORM: _NEW_TEXT},
+        parameters=OF_ONE,
+        headers=(IF_MATCH, IF_ABSENT, IDEMPOTENCY_KEY),
+        body={JSON: NEW_VALUE, FORM: NEW_TEXT},
         replies={
             200: Reply(
                 meaning="Stored: durable, and visible on this node.",
-                content={_TEXT: _OK, _JSON: ConfigJson},
-                headers=_OF_A_SETTING,
+                content={TEXT: OK, JSON: ConfigJson},
+                headers=OF_A_SETTING,
                 links=(
                     "GET /config/{name}",
                     "DELETE /config/{name}",
@@ -183,30 +104,30 @@ _SETTINGS: Final[Declarations] = {
         ),
     ),
     "DELETE /config/{name}": Declaration(
-        parameters=_OF_ONE,
-        headers=(_IF_MATCH, _IDEMPOTENCY_KEY),
+        parameters=OF_ONE,
+        headers=(IF_MATCH, IDEMPOTENCY_KEY),
         replies={
             200: Reply(
                 meaning="Deleted; the history stays.",
-                content={_TEXT: _OK},
-                headers=(_CHANGED_AT,),
+                content={TEXT: OK},
+                headers=(CHANGED_AT,),
                 links=("GET /config/{name}", "PUT /config/{name}", "DELETE /config/{name}"),
             )
         },
         errors=(*_ERRORS_OF_A_WRITE, ConfigNotFound, ConfigDeleted),
     ),
     "GET /config/{name}/history": Declaration(
-        parameters=_OF_ONE,
+        parameters=OF_ONE,
         replies={
             200: Reply(
                 meaning="All that ever happened to the name, oldest first.",
-                content={_JSON: list[ConfigRecord]},
+                content={JSON: list[ConfigRecord]},
             )
         },
         errors=(ConfigNameInvalid, Unavailable),
     ),
     "GET /config/{name}/at/{timestamp}": Declaration(
-        parameters=_OF_ONE,
+        parameters=OF_ONE,
         replies={200: _AS_IT_IS},
         errors=(ConfigNameInvalid, ConfigTimestampInvalid, ConfigNotFound, Unavailable),
     ),
@@ -215,7 +136,7 @@ _SETTINGS: Final[Declarations] = {
 
 def _figures(meaning: str, data: type) -> Declaration:
     return Declaration(
-        replies={200: Reply(meaning=meaning, content={_JSON: data})}, errors=(Unavailable,)
+        replies={200: Reply(meaning=meaning, content={JSON: data})}, errors=(Unavailable,)
     )
 
 
