@@ -1,6 +1,6 @@
 """The decisions about settings: what may be stored, and what a command does to a state."""
 
-from tenantry.configs.rules.changes import check_changes, restoring
+from tenantry.configs.rules.changes import MAX_CHANGES, check_changes, restoring
 from tenantry.configs.rules.decision import check_deletable, decide, decide_schemas, evolve
 from tenantry.configs.rules.names import check_name, check_prefix
 from tenantry.configs.rules.schema import check_schema, violations_of
@@ -8,6 +8,7 @@ from tenantry.configs.rules.tree import differences, merge_layers
 from tenantry.configs.rules.values import check_not_placeholder, check_value, encode_value
 
 __all__ = [
+    "MAX_CHANGES",
     "check_changes",
     "check_deletable",
     "check_name",
