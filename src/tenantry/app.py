@@ -72,6 +72,10 @@ class Application(Service):
             clock=clock,
             idempotency_hours=settings.idempotency_hours,
         )
+        self.config_feed = configs.ConfigFeed(log=self.log, clock=clock)
+        self.config_watches = configs.ConfigWatches(
+            log=self.log, runner=self.config_runner, feed=self.config_feed, clock=clock
+        )
         self.config_worker = configs.ConfigUpdateWorker(log=self.log, clock=clock)
         self.health = operations.Health(
             database=self.database,
@@ -101,8 +105,9 @@ class Application(Service):
         return self._is_open and not self._is_draining and self.config_runner.is_ready
 
     def drain(self) -> None:
-        """Say from now on that this node is not ready: it is about to stop."""
+        """Say from now on that this node is not ready: it is about to stop; end all streams."""
         self._is_draining = True
+        self.config_feed.drain()
 
     async def _on_start(self) -> None:
         self._is_draining = False
@@ -171,6 +176,8 @@ class Application(Service):
 
     def _compose_workers(self) -> list[Service]:
         workers: list[Service] = [operations.Pulse(health=self.health, clock=self.clock)]
+        if "web" in self.settings.roles:
+            workers.append(self.config_feed)
         if "worker" in self.settings.roles:
             workers += [
                 self.config_worker,
@@ -235,7 +242,7 @@ def _compose_features(
     handlers = [
         *probes,
         *operations_api.operations_handlers(operator, clock=app.clock),
-        *config_api.config_handlers(app.config_store),
+        *config_api.config_handlers(app.config_store, app.config_watches),
         *config_api.runtime_handlers(runtime, clock=app.clock),
     ]
     return config_api.ConfigDoor(

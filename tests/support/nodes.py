@@ -113,7 +113,7 @@ class Node:
     def around_the_door(self) -> httpx.AsyncClient:
         """Return a client of the same settings, without the hot door in front of the routes."""
         web = WebApp(
-            handlers=config_handlers(self.store),
+            handlers=config_handlers(self.store, self.app.config_watches),
             authenticator=DevelopmentAuthenticator(),
             clock=self.clock,
             default_tenant=self._settings.default_tenant,

@@ -17,7 +17,7 @@ from tenantry.configs.model import (
     Idempotency,
     WorkerStats,
 )
-from tenantry.configs.service import ConfigRuntime, ConfigStore
+from tenantry.configs.service import ConfigFeed, ConfigRuntime, ConfigStore, ConfigWatches
 from tenantry.configs.store import EVENT_TYPES, ConfigStateProjection
 from tenantry.configs.worker import ConfigUpdateWorker, ProjectionNarrator
 
@@ -26,11 +26,13 @@ __all__ = [
     "NO_CONDITION",
     "Condition",
     "ConfigEntry",
+    "ConfigFeed",
     "ConfigRecord",
     "ConfigRuntime",
     "ConfigStateProjection",
     "ConfigStore",
     "ConfigUpdateWorker",
+    "ConfigWatches",
     "Idempotency",
     "ProjectionNarrator",
     "WorkerStats",

@@ -132,6 +132,17 @@ class WorkerStats(msgspec.Struct, frozen=True):
     started_at: str
 
 
+NO_TOKEN = "0"  # noqa: S105 - the token of a version
+"""What stands for the version of a setting that there is none of."""
+
+
+def token_of(entry: ConfigEntry | None, *, is_inherited: bool) -> str:
+    """Return what clients know a version by: `3`, and `global:3` where the layer beneath has it."""
+    if entry is None:
+        return NO_TOKEN
+    return f"{GLOBAL_TENANT}:{entry.version}" if is_inherited else str(entry.version)
+
+
 def entry_after(
     event: ConfigEvent, *, version: int, position: int, recorded_at: int
 ) -> ConfigEntry:

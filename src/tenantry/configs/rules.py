@@ -49,6 +49,20 @@ def check_name(name: str) -> None:
         )
 
 
+def check_prefix(prefix: str) -> None:
+    """Raise `ConfigNameInvalid` unless a setting's name can start with `prefix`."""
+    if len(prefix) > MAX_NAME_CHARACTERS:
+        raise ConfigNameInvalid(
+            field="prefix",
+            got=f"{len(prefix)} characters",
+            wants=f"at most {MAX_NAME_CHARACTERS} characters",
+        )
+    if "/" in prefix or _has_forbidden_character(prefix):
+        raise ConfigNameInvalid(
+            field="prefix", got=prefix, wants="characters other than / and control characters"
+        )
+
+
 def check_value(value: bytes) -> None:
     """Raise `ConfigValueInvalid` or `ConfigValueTooLarge` unless `value` is JSON we can keep.
 

@@ -24,6 +24,7 @@ PAGE_EVENTS = 2_000
 """Events of one page: a read unit stays far below a second, and a reader's memory is bounded."""
 
 _SYSTEM = System("event log")
+_TWO_TENANTS = System("a tenant's events and those of the layer beneath, in one order")
 _UNKNOWN = -1
 
 # Stream names hold no control character, so nothing sorts between a name and the name with the
@@ -142,6 +143,25 @@ class EventLog(Service):
                 return
             yield self._types.upcast_all(page)
             start = page[-1].stream + _FIRST_CHARACTER
+
+    async def read_window(
+        self, tenant_ids: tuple[str, str], *, prefix: str, after: int, positions: int
+    ) -> list[RecordedEvent]:
+        """Return what two tenants have in the next `positions` places behind `after`, in order.
+
+        Only streams that start with `prefix` count, and there may be none: the window ends at
+        `after + positions` all the same, where the log has come so far.
+        """
+        events = await self.database.read(
+            _TWO_TENANTS,
+            store.read_window,
+            after,
+            positions,
+            tenant_ids,
+            prefix,
+            prefix + _LAST_CHARACTERS,
+        )
+        return self._types.upcast_all(events)
 
     async def head(self) -> Head:
         """Return the end of the log, from the database."""

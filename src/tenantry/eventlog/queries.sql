@@ -5,6 +5,16 @@ SELECT position, hash, recorded_at FROM log_head WHERE id = 1;
 SELECT position, tenant_id, stream, version, type, data, metadata, recorded_at
 FROM events WHERE position > :after ORDER BY position LIMIT :limit;
 
+-- name: window_of_tenants(after, positions, tenant_id, other_tenant_id, start, until)
+-- The window is cut out first, by position: what it costs does not depend on what matches in it.
+SELECT position, tenant_id, stream, version, type, data, metadata, recorded_at
+FROM (
+    SELECT position, tenant_id, stream, version, type, data, metadata, recorded_at
+    FROM events WHERE position > :after ORDER BY position LIMIT :positions
+) AS around
+WHERE tenant_id IN (:tenant_id, :other_tenant_id) AND stream >= :start AND stream <= :until
+ORDER BY position;
+
 -- name: page_with_hashes(after, limit)
 SELECT position, tenant_id, stream, version, type, data, metadata, recorded_at, hash
 FROM events WHERE position > :after ORDER BY position LIMIT :limit;

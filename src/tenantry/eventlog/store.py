@@ -24,6 +24,27 @@ def read_page(tx: Transaction, after: int, limit: int) -> list[RecordedEvent]:
     return list(starmap(RecordedEvent, rows))
 
 
+def read_window(  # noqa: PLR0917 - a window of positions, two tenants and two bounds
+    tx: Transaction,
+    after: int,
+    positions: int,
+    tenant_ids: tuple[str, str],
+    start: str,
+    until: str,
+) -> list[RecordedEvent]:
+    """Return what two tenants have in the `positions` places behind `after`, between two names."""
+    rows = statements(tx).window_of_tenants(
+        tx.connection,
+        after=after,
+        positions=positions,
+        tenant_id=tenant_ids[0],
+        other_tenant_id=tenant_ids[1],
+        start=start,
+        until=until,
+    )
+    return list(starmap(RecordedEvent, rows))
+
+
 def read_stream_page(
     tx: Transaction, tenant_id: str, stream: str, after: int, limit: int
 ) -> list[RecordedEvent]:

@@ -11,6 +11,7 @@ import uvicorn
 
 from tenantry.base import Service
 from tenantry.base.errors import Conflict, Invalid
+from tenantry.server.protocol import STALL_SECONDS
 from tenantry.server.quick import QuickDoor, QuickProtocol
 from tenantry.settings import Settings, is_loopback
 
@@ -60,7 +61,8 @@ class Listener(Service):
     """Serves `app` on `bound`: `start` returns when it listens, `stop` when it is drained.
 
     A stop closes the port first, then waits for requests under way for `drain_seconds`. Hot
-    requests go to `quick`, where there is one.
+    requests go to `quick`, where there is one. A reader that takes nothing for `stall_seconds` is
+    cut.
     """
 
     def __init__(
@@ -70,10 +72,12 @@ class Listener(Service):
         quick: QuickDoor | None,
         bound: socket.socket,
         drain_seconds: float,
+        stall_seconds: float = STALL_SECONDS,
     ) -> None:
         super().__init__()
         self._bound = bound
-        self._server = _Server(_config(app, quick=quick, drain_seconds=drain_seconds))
+        protocol = functools.partial(QuickProtocol, quick=quick, stall_seconds=stall_seconds)
+        self._server = _Server(_config(app, protocol=protocol, drain_seconds=drain_seconds))
         self._serving: asyncio.Task[None] | None = None
 
     async def closed(self) -> None:
@@ -117,10 +121,10 @@ class _Server(uvicorn.Server):
         self.is_listening.set()
 
 
-def _config(app: Any, *, quick: QuickDoor | None, drain_seconds: float) -> uvicorn.Config:
+def _config(app: Any, *, protocol: Any, drain_seconds: float) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=functools.partial(QuickProtocol, quick=quick),  # type: ignore[arg-type]  # it is only called
+        http=protocol,
         ws="none",
         lifespan="off",
         log_config=None,

@@ -1,15 +1,23 @@
-"""uvicorn's HTTP protocol with the two bounds it lacks: on a request's head, and on its arrival."""
+"""uvicorn's HTTP protocol with the bounds it lacks.
+
+On a request's head, on its arrival, and on how long a reader may take nothing of its answer.
+"""
 
 import asyncio
 from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from tenantry.telemetry import emit
+
 MAX_HEAD_BYTES: Final = 64 * 1024
 """Request line and headers together, give or take what one read of the socket brings."""
 
 ARRIVAL_SECONDS: Final = 60.0
 """From the first byte of a request to its last."""
+
+STALL_SECONDS: Final = 10.0
+"""How long a reader may take nothing of what waits for it."""
 
 _TOO_LARGE: Final = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
@@ -19,10 +27,15 @@ _TOO_LARGE: Final = (
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """One connection: a head beyond `MAX_HEAD_BYTES` gets a 431, a request that trickles is cut."""
+    """One connection: a head beyond `MAX_HEAD_BYTES` gets a 431, a request that trickles is cut.
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
+    So is a reader that takes nothing for `stall_seconds`: what waits for it is held in memory.
+    """
+
+    def __init__(self, *arguments: Any, stall_seconds: float = STALL_SECONDS, **named: Any) -> None:
         super().__init__(*arguments, **named)
+        self._stall_seconds = stall_seconds
+        self._stall: asyncio.TimerHandle | None = None
         self._is_in_head = False
         self._is_arriving = False
         self._head_bytes = 0
@@ -34,8 +47,9 @@ class BoundedProtocol(HttpToolsProtocol):
         self._expect_end()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Let go of the timer."""
+        """Let go of the timers."""
         self._forget_deadline()
+        self._forget_stall()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -66,6 +80,32 @@ class BoundedProtocol(HttpToolsProtocol):
         self._is_arriving = False
         self._forget_deadline()
         super().on_message_complete()
+
+    def pause_writing(self) -> None:
+        """Give the reader its time to take something."""
+        super().pause_writing()
+        self._watch_reader()
+
+    def resume_writing(self) -> None:
+        """Note that the reader has caught up."""
+        self._forget_stall()
+        super().resume_writing()
+
+    def _watch_reader(self) -> None:
+        unsent = self.transport.get_write_buffer_size()
+        self._stall = self.loop.call_later(self._stall_seconds, self._judge_reader, unsent)
+
+    def _judge_reader(self, unsent_before: int) -> None:
+        if self.transport.get_write_buffer_size() < unsent_before:
+            self._watch_reader()
+            return
+        emit("tenantry.http.reader_cut", unsent_bytes=unsent_before)
+        self.transport.abort()
+
+    def _forget_stall(self) -> None:
+        if self._stall is not None:
+            self._stall.cancel()
+            self._stall = None
 
     def _expect_end(self) -> None:
         self._deadline = self.loop.call_later(ARRIVAL_SECONDS, self.transport.close)

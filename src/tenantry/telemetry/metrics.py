@@ -45,6 +45,7 @@ class Metrics:
         self._routes: set[str] = set()
 
         self._declare_http()
+        self._declare_watch()
         self._declare_log()
         self._declare_database()
         self.registry.register(_ProcessCollector(dropped_lines))
@@ -60,6 +61,20 @@ class Metrics:
             "Time from a request's head to the end of its answer.",
             "route",
             buckets=_REQUEST_SECONDS,
+        )
+
+    def _declare_watch(self) -> None:
+        self.readers_cut = self._counter(
+            "tenantry_http_readers_cut_total", "Connections closed as their reader took nothing."
+        )
+        self.config_watchers = self._gauge(
+            "tenantry_config_watchers", "Watches and long-polls of settings that are open."
+        )
+        self.config_frames_sent = self._counter(
+            "tenantry_config_frames_sent_total", "Changes of settings sent, once a watcher."
+        )
+        self.config_watchers_cut = self._counter(
+            "tenantry_config_watchers_cut_total", "Watches ended as they had fallen behind."
         )
 
     def _declare_log(self) -> None:

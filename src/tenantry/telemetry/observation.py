@@ -34,6 +34,10 @@ class _Observers:
 
     def by_name(self) -> Mapping[str, Callable[[Record], None]]:
         return {
+            "tenantry.configs.frames_sent": self._frames_sent,
+            "tenantry.configs.watcher_cut": self._watcher_cut,
+            "tenantry.configs.watching": self._watching,
+            "tenantry.http.reader_cut": self._reader_cut,
             "tenantry.db.unit": self._unit,
             "tenantry.db.group_committed": self._group_committed,
             "tenantry.db.append_locked": self._append_locked,
@@ -56,6 +60,18 @@ class _Observers:
             if name == unit:
                 self._units[unit] = child
         child.observe(_seconds(record))
+
+    def _frames_sent(self, record: Record) -> None:
+        self._metrics.config_frames_sent.inc(record.attributes["frame_count"])
+
+    def _watcher_cut(self, _: Record) -> None:
+        self._metrics.config_watchers_cut.inc()
+
+    def _watching(self, record: Record) -> None:
+        self._metrics.config_watchers.set(record.attributes["watcher_count"])
+
+    def _reader_cut(self, _: Record) -> None:
+        self._metrics.readers_cut.inc()
 
     def _group_committed(self, record: Record) -> None:
         told = record.attributes

@@ -138,9 +138,12 @@ class _Sender:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             message["headers"] = [*message.get("headers", ()), self._header]
-        elif self._is_head:
-            message = {**message, "body": b""}
-        await self._send(message)
+            await self._send(message)
+            if self._is_head:
+                # At once: a stream may have no end to wait for.
+                await self._send({"type": "http.response.body", "body": b""})
+        elif not self._is_head:
+            await self._send(message)
 
 
 def _check_path(scope: AsgiScope) -> None:

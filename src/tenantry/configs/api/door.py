@@ -12,6 +12,7 @@ from tenantry.base.errors import TenantryError
 from tenantry.configs.api.body import MAX_BODY_BYTES
 from tenantry.configs.api.one import Caller, get_one, put_one
 from tenantry.configs.errors import ConfigValueTooLarge
+from tenantry.configs.model import RESERVED_NAMES
 from tenantry.configs.service import ConfigStore
 from tenantry.web import (
     ROUTE_KEY,
@@ -86,8 +87,12 @@ def _hot_name(scope: AsgiScope) -> str | None:
             segment = raw_path[len(prefix) :]
             if not segment or b"/" in segment:
                 return None
+            name = unquote_to_bytes(segment).decode()
+            if name in RESERVED_NAMES and scope["method"] == "GET":
+                # A route of its own.
+                return None
             scope[ROUTE_KEY] = route
-            return unquote_to_bytes(segment).decode()
+            return name
     return None
 
 

@@ -16,18 +16,19 @@ from tenantry.configs.api.listing import (
     stream_entries,
     stream_pages,
 )
+from tenantry.configs.api.longpoll import get_or_poll, read_poll
 from tenantry.configs.api.one import (
     Caller,
     delete_one,
-    get_one,
     moment_to_position,
     put_one,
     reach_awaited,
 )
 from tenantry.configs.api.reply import accepts_json, entry_reply
+from tenantry.configs.api.watch import watch_handlers
 from tenantry.configs.errors import ConfigTimestampInvalid
 from tenantry.configs.model import ConfigEntry, ConfigRecord
-from tenantry.configs.service import ConfigStore
+from tenantry.configs.service import ConfigStore, ConfigWatches
 from tenantry.web import ActingPrincipal, ActingTenant, Answer, headers_of
 
 TAG = "configs"
@@ -37,16 +38,24 @@ At = Annotated[
     Parameter(description="A position of the log, or an ISO 8601 instant with an offset."),
 ]
 Limit = Annotated[int | None, Parameter(description="At most so many; `Link` leads to the next.")]
+Wait = Annotated[
+    str | None,
+    Parameter(description="Wait so long for another version: 1s to 60s, or in ms."),
+]
+Version = Annotated[
+    str | None,
+    Parameter(description="The version that the reader has: 3, global:3, or 0 for none."),
+]
 Cursor = Annotated[str | None, Parameter(description="Where an earlier page ended.")]
 AnyRequest = Request[Any, Any, Any]
 
 
-def config_handlers(store: ConfigStore) -> list[Router]:
-    """Return the routers of `store`, one a prefix."""
-    return [_router(store, prefix="/config"), _router(store, prefix="/v1/config")]
+def config_handlers(store: ConfigStore, watches: ConfigWatches) -> list[Router]:
+    """Return the routers of settings, one a prefix."""
+    return [_router(store, watches, prefix=prefix) for prefix in ("/config", "/v1/config")]
 
 
-def _router(store: ConfigStore, *, prefix: str) -> Router:
+def _router(store: ConfigStore, watches: ConfigWatches, *, prefix: str) -> Router:
     @get("/", media_type=MediaType.JSON)
     async def list_configs(
         request: AnyRequest,
@@ -83,10 +92,15 @@ def _router(store: ConfigStore, *, prefix: str) -> Router:
         principal: ActingPrincipal,
         tenant_id: ActingTenant,
         name: FromPath[str],
+        *,
         at: At = None,
+        wait: Wait = None,
+        version: Version = None,
     ) -> Response[bytes]:
         """Return a setting: its raw value, or with `Accept: application/json` all about it."""
-        return _response(await get_one(store, _caller(request, principal, tenant_id), name, at=at))
+        caller = _caller(request, principal, tenant_id)
+        poll = read_poll(wait=wait, version=version, at=at)
+        return _response(await get_or_poll(store, watches, caller, name, at=at, poll=poll))
 
     @put("/{name:str}")
     async def put_config(
@@ -147,6 +161,7 @@ def _router(store: ConfigStore, *, prefix: str) -> Router:
             delete_config,
             get_history,
             get_at,
+            *watch_handlers(store, watches),
         ],
         tags=[TAG],
     )

@@ -2,6 +2,8 @@
 
 from tenantry.configs.store.codec import (
     EVENT_TYPES,
+    VALUE_DELETED,
+    VALUE_SET,
     ConfigCodec,
     decode_event,
     entry_of,
@@ -13,6 +15,8 @@ from tenantry.configs.store.projection import ConfigStateProjection
 
 __all__ = [
     "EVENT_TYPES",
+    "VALUE_DELETED",
+    "VALUE_SET",
     "ConfigCodec",
     "ConfigStateProjection",
     "decode_event",
