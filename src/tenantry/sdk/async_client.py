@@ -4,7 +4,7 @@ import asyncio
 import random
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from functools import wraps
 from types import TracebackType
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
@@ -122,7 +122,7 @@ class AsyncConfigClient:
 
     async def watch(
         self, prefix: str = "", *, after: int | None = None
-    ) -> AsyncIterator[ConfigChange]:
+    ) -> AsyncGenerator[ConfigChange, None]:
         """Yield changes as `ConfigClient.watch` does; close it (`aclosing`) where you leave it."""
         watching = Watching(prefix=prefix, after=after)
         patience_ends_at = time.monotonic() + self._timeout_seconds

@@ -3,7 +3,7 @@
 import random
 import ssl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from functools import wraps
 from types import TracebackType
 from typing import Any, Concatenate, Final, ParamSpec, Self, TypeVar
@@ -127,7 +127,9 @@ class ConfigClient:
             if entry is not None or time.monotonic() >= deadline:
                 return entry
 
-    def watch(self, prefix: str = "", *, after: int | None = None) -> Iterator[ConfigChange]:
+    def watch(
+        self, prefix: str = "", *, after: int | None = None
+    ) -> Generator[ConfigChange, None, None]:
         """Yield every change of a setting whose name starts with `prefix`, exactly once, in order.
 
         It begins behind position `after`, else at the present end, and comes from both layers. A
