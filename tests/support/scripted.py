@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
+import contextlib
 
 Script = Callable[["Exchange"], None]
 
@@ -169,8 +170,6 @@ def _read_request(connection: socket.socket) -> Exchange | None:
 
 
 def _end(connection: socket.socket) -> None:
-    try:
+    with contextlib.suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass
     connection.close()

@@ -16,7 +16,7 @@ TOKEN = "hush-hush"
     ["", "http://", "ftp://host", "http://host?x=1", "http://host:port", "http://u:pw@host"],
 )
 def test_what_is_no_server_is_refused(server: str) -> None:
-    with pytest.raises(Invalid, match="server: .*wants") as refused:
+    with pytest.raises(Invalid, match=r"server: .*wants") as refused:
         Connection(server=server)
     assert "pw" not in str(refused.value)
 

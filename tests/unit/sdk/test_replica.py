@@ -367,16 +367,15 @@ def test_a_secret_is_fetched_once_a_version(tmp_path: Path, gate: threading.Even
         exchange.wait_until_left()
 
     scripts = [script, secret_entry("hunter2", 5), secret_entry("hunter3", 10)]
-    with ScriptedServer(*scripts) as server:
-        with replica_of(server, cache_file=path) as replica:
-            replica.wait_ready(10)
-            assert "key" in replica
-            assert replica.snapshot().values == {"key": "[secret]"}
-            assert replica["key"] == replica.get("key") == "hunter2"
-            assert len(server.seen) == 2
-            gate.set()
-            replica.reach(10, 10)
-            assert replica["key"] == replica["key"] == "hunter3"
+    with ScriptedServer(*scripts) as server, replica_of(server, cache_file=path) as replica:
+        replica.wait_ready(10)
+        assert "key" in replica
+        assert replica.snapshot().values == {"key": "[secret]"}
+        assert replica["key"] == replica.get("key") == "hunter2"
+        assert len(server.seen) == 2
+        gate.set()
+        replica.reach(10, 10)
+        assert replica["key"] == replica["key"] == "hunter3"
 
     assert [seen.target for seen in server.seen[1:]] == ["/config/key", "/config/key"]
     assert b"hunter" not in path.read_bytes()

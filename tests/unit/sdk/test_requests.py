@@ -9,6 +9,7 @@ import pytest
 from tenantry.sdk import (
     ABSENT,
     Changeset,
+    ConfigCommand,
     ConfigDiff,
     ConfigEntry,
     DeleteConfigValue,
@@ -46,8 +47,8 @@ ENTRY = ConfigEntry(
 make = ConfigRequests(new_key=lambda: "made-up-key")
 
 
-def answer(content: Any, status: int = 200, **headers: str) -> Reply:
-    return Reply(status, headers, json.dumps(content).encode())
+def answer(content: Any, **headers: str) -> Reply:
+    return Reply(200, headers, json.dumps(content).encode())
 
 
 def sent(request: Request[Any]) -> tuple[str, str, tuple[tuple[str, str], ...], bytes | None]:
@@ -197,7 +198,7 @@ def test_history_reads_every_record() -> None:
 
 
 def test_change_sends_one_changeset_and_is_not_repeated_without_a_key() -> None:
-    changes = [
+    changes: list[ConfigCommand] = [
         SetConfigValue(name="a", value=None, expected_version=0),
         SetConfigValue(name="s", value="x", is_secret=True),
         DeleteConfigValue(name="b", expected_version="3"),
@@ -209,9 +210,11 @@ def test_change_sends_one_changeset_and_is_not_repeated_without_a_key() -> None:
         "POST",
         "/config",
         (JSON,),
-        b'{"changes":[{"op":"set","name":"a","value":null,"expected_version":0},'
-        b'{"op":"set","name":"s","value":"x","secret":true},'
-        b'{"op":"delete","name":"b","expected_version":"3"},{"op":"delete","name":"c"}]}',
+        (
+            b'{"changes":[{"op":"set","name":"a","value":null,"expected_version":0},'
+            b'{"op":"set","name":"s","value":"x","secret":true},'
+            b'{"op":"delete","name":"b","expected_version":"3"},{"op":"delete","name":"c"}]}'
+        ),
     )
     assert not request.is_repeatable
     assert make.change(changes, idempotency_key="k").is_repeatable
@@ -311,7 +314,7 @@ def test_a_schema_can_be_tried() -> None:
     report = request.read_reply(answer({"checked": 9, "count": 1, "rejected": [rejected]}))
 
     assert sent(request)[1] == "/config/schema?dry_run=true&prefix=a"
-    assert sent(make.check_schema(True, "a"))[1] == "/config/a/schema?dry_run=true"
+    assert sent(make.check_schema({}, "a"))[1] == "/config/a/schema?dry_run=true"
     violation = Violation(pointer="/x", message="is no string")
     assert report == SchemaReport(
         checked=9,

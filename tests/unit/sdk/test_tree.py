@@ -11,6 +11,8 @@ from tenantry.sdk.model import Layer
 from tenantry.sdk.tree import SEALED, Effect, LayeredTree
 
 NOW = datetime(2024, 1, 15, tzinfo=UTC)
+# Which Python takes for 1, and JSON does not.
+YES = True
 
 
 def change(
@@ -66,16 +68,16 @@ def test_two_trees_are_compared_by_what_counts() -> None:
     later = LayeredTree(
         [
             change("a", 1, 1),
-            change("b", True, 5),
+            change("b", YES, 5),
             change("c", 1, 3, "global"),
             change("d", 0, 6),
         ]
     )
 
-    assert list(tree.differences(later)) == [Effect("b", 1, True), Effect("d", ABSENT, 0)]
+    assert list(tree.differences(later)) == [Effect("b", 1, YES), Effect("d", ABSENT, 0)]
     assert list(later.differences(LayeredTree())) == [
         Effect("a", 1, ABSENT),
-        Effect("b", True, ABSENT),
+        Effect("b", YES, ABSENT),
         Effect("c", 1, ABSENT),
         Effect("d", 0, ABSENT),
     ]

@@ -93,7 +93,7 @@ def test_what_a_later_server_tells_is_left_out() -> None:
     [
         b"id: 1\nevent: set\ndata: <html>\n\n",
         frame("set", {"name": "a"}, position=1),
-        frame("delete", {**{"name": "a", "value": 1}}, position=1),
+        frame("delete", {"name": "a", "value": 1}, position=1),
         frame("start", {"position": "soon"}),
     ],
 )
