@@ -193,7 +193,7 @@ def test_it_starts_from_its_file_while_the_server_is_away(
 
         with ServerProcess(tmp_path, "--dev", API_PORT=port) as restarted:
             again.reach(write(address, 2, 50), 30)
-            assert again.is_live
+            wait_until(lambda: again.is_live)
             assert again.staleness < timedelta(seconds=20)
             assert_agrees(restarted, again)
 

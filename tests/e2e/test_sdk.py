@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import aclosing, closing
 from datetime import timedelta
 from itertools import islice
-from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +24,7 @@ from tenantry.sdk import (
 from tests.support.server import ServerProcess
 from tests.support.waiting import wait_until
 
-VALUES = [
+VALUES: list[Any] = [
     None,
     True,
     0,
@@ -59,7 +59,7 @@ def client_of(server: ServerProcess, test: str) -> ConfigClient:
     return ConfigClient(**options_of(server, test))
 
 
-def options_of(server: ServerProcess, test: str) -> dict[str, str]:
+def options_of(server: ServerProcess, test: str) -> dict[str, Any]:
     tenant = "".join(c if c.isalnum() and c.isascii() else "-" for c in test.lower())[-60:]
     record = server.record
     assert record.token is not None
@@ -67,13 +67,13 @@ def options_of(server: ServerProcess, test: str) -> dict[str, str]:
 
 
 def test_a_value_comes_back_as_it_was_stored(client: ConfigClient) -> None:
-    for value in VALUES:
+    for version, value in enumerate(VALUES, 1):
         entry = client.put("kept", value)
-        assert entry.value == value
+        assert (entry.value, entry.version) == (value, version)
         assert client.get("kept") == value
         assert client.entry("kept") == entry
 
-    assert entry.version == len(VALUES)
+    entry = client.entry("kept")
     assert entry.layer == "own"
     assert entry.updated_at.utcoffset() == timedelta(0)
 

@@ -3,6 +3,7 @@
 For what a real server does not do when a test wants it: to fail, to be slow, to cut a stream.
 """
 
+import contextlib
 import json
 import socket
 import threading
@@ -10,7 +11,6 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
-import contextlib
 
 Script = Callable[["Exchange"], None]
 

@@ -1,12 +1,13 @@
 """Server-sent events: what the standard says, whatever the chunks."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tenantry.sdk.errors import Unreachable
 from tenantry.sdk.sse import EventStreamParser, Frame
-import itertools
 
 LINE_ENDS = ["\n", "\r", "\r\n"]
 
