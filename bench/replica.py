@@ -24,15 +24,17 @@ Tell = Callable[[str], None]
 
 def measure(plan: Plan, tell: Tell) -> list[Figure]:
     """Measure one reader of a replica and of a client that keeps its connection, in turn."""
-    with tempfile.TemporaryDirectory(prefix="tenantry-bench-") as folder:
-        with tenantry_server(Path(folder)) as port:
-            address = f"http://127.0.0.1:{port}"
-            with ConfigClient(server=address) as client, ConfigReplica(server=address) as replica:
-                names = _fill(client, tell)
-                replica.reach(client.entry(names[-1]).position)
+    with (
+        tempfile.TemporaryDirectory(prefix="tenantry-bench-") as folder,
+        tenantry_server(Path(folder)) as port,
+        ConfigClient(server=f"http://127.0.0.1:{port}") as client,
+        ConfigReplica(server=f"http://127.0.0.1:{port}") as replica,
+    ):
+        names = _fill(client, tell)
+        replica.reach(client.entry(names[-1]).position)
 
-                tell("reading")
-                rounds = [_round(replica, client, names) for _ in range(plan.rounds)]
+        tell("reading")
+        rounds = [_round(replica, client, names) for _ in range(plan.rounds)]
 
     look_ups, gets, requests = (series(values) for values in zip(*rounds, strict=True))
     return [

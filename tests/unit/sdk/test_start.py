@@ -3,9 +3,7 @@
 import subprocess
 import sys
 
-SERVER_SIDE = (
-    "litestar apsw psycopg uvicorn uvloop structlog prometheus_client jsonschema_rs aiosql"
-)
+SERVER_SIDE = "litestar apsw psycopg uvicorn uvloop structlog prometheus_client jsonschema_rs"
 
 CODE = f"""
 import sys, threading
