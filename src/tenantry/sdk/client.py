@@ -140,6 +140,7 @@ class ConfigClient:
         patience_ends_at = time.monotonic() + self._timeout_seconds
         failures = 0
         while True:
+            ended_by: RequestFailed | None = None
             try:
                 with self._http.stream(
                     watching.request(), silence_seconds=SILENCE_SECONDS
@@ -152,10 +153,12 @@ class ConfigClient:
                 is_late = time.monotonic() >= patience_ends_at
                 if not is_passing(error) or (is_late and not watching.is_resuming):
                     raise
+                ended_by = error
             failures += 1
             time.sleep(
-                self._retry.pause(
+                self._retry.pause_between(
                     failures,
+                    ended_by,
                     chance=random.random(),  # noqa: S311 - it spreads the load, and hides nothing
                     first_seconds=watching.retry_seconds,
                 )

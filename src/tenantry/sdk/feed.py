@@ -4,10 +4,11 @@ import logging
 import random
 import socket
 import threading
-from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 import httpx
+import msgspec
 
 from tenantry.sdk.connection import Connection
 from tenantry.sdk.errors import RequestFailed
@@ -21,20 +22,17 @@ _CONNECTED: Final = frozenset({"connection.connect_tcp.complete", "connection.st
 _ONE_REQUEST: Final = 10.0
 
 
-class Follower(Protocol):
-    """Who is told, always in the feed's thread."""
+class Follower(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is told, always in the feed's thread, and by which feed.
 
-    def heard(self, feed: "Feed", events: list[WatchEvent]) -> None:
-        """The server said something: `events`, in order, or nothing but that it is there."""
-        ...
+    `heard`: the server said something, events in order or nothing but that it is there. `resumed`:
+    the connection continues where the last one ended. `lost`: it has ended or did not come about,
+    None where the server closed it.
+    """
 
-    def resumed(self, feed: "Feed") -> None:
-        """The connection continues where the last one ended."""
-        ...
-
-    def lost(self, feed: "Feed", error: RequestFailed | None) -> None:
-        """The connection has ended or did not come about; None where the server closed it."""
-        ...
+    heard: "Callable[[Feed, list[WatchEvent]], None]"
+    resumed: "Callable[[Feed], None]"
+    lost: "Callable[[Feed, RequestFailed | None], None]"
 
 
 class Feed:
@@ -80,9 +78,10 @@ class Feed:
         http = Http(self._connection, timeout_seconds=_ONE_REQUEST, retry=self._retry)
         try:
             while not self._stopping.is_set():
-                self._follower.lost(self, self._follow(http))
+                error = self._follow(http)
+                self._follower.lost(self, error)
                 self._failures += 1
-                self._stopping.wait(self._pause())
+                self._stopping.wait(self._pause(error))
         finally:
             http.close()
 
@@ -124,9 +123,10 @@ class Feed:
             self._watching.start_over()
         return error
 
-    def _pause(self) -> float:
-        return self._retry.pause(
+    def _pause(self, error: RequestFailed | None) -> float:
+        return self._retry.pause_between(
             self._failures,
+            error,
             chance=random.random(),  # noqa: S311 - it spreads the load, and hides nothing
             first_seconds=self._watching.retry_seconds,
         )

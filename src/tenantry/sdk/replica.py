@@ -16,7 +16,7 @@ from tenantry.base import Clock, SystemClock
 from tenantry.sdk.cache import CacheFile, CacheSaver, Saved
 from tenantry.sdk.connection import Connection
 from tenantry.sdk.errors import Invalid, RequestFailed, Unavailable
-from tenantry.sdk.feed import Feed
+from tenantry.sdk.feed import Feed, Follower
 from tenantry.sdk.model import SECRET_TEXT, ConfigChange
 from tenantry.sdk.retry import Retry
 from tenantry.sdk.secrets import RevealedSecrets
@@ -125,7 +125,7 @@ class ConfigReplica:
             self._feed = Feed(
                 connection=self._connection,
                 watching=Watching(prefix=self._prefix, with_snapshot=True),
-                follower=self,
+                follower=Follower(heard=self._heard, resumed=self._resumed, lost=self._lost),
                 retry=self._retry,
                 silence_seconds=self._silence_seconds,
             )
@@ -207,7 +207,7 @@ class ConfigReplica:
 
     @property
     def is_live(self) -> bool:
-        """Whether it follows the server now, so that what it has is the present state."""
+        """Whether it follows the server now, and lacks nothing but what is on its way."""
         return self._is_following and self.staleness.total_seconds() <= self._silence_seconds
 
     @property
@@ -253,8 +253,7 @@ class ConfigReplica:
             code="projection_behind",
         )
 
-    def heard(self, feed: Feed, events: list[WatchEvent]) -> None:
-        """Take in what the server has said; for the feed."""
+    def _heard(self, feed: Feed, events: list[WatchEvent]) -> None:
         for event in events:
             for effect in self._take_in(feed, event):
                 self._tell(effect)
@@ -268,15 +267,13 @@ class ConfigReplica:
         if saver is not None and (events or is_old):
             saver.touch()
 
-    def resumed(self, feed: Feed) -> None:
-        """Know that the connection stands again; for the feed."""
+    def _resumed(self, feed: Feed) -> None:
         with self._changed:
             if feed is self._feed:
                 self._is_following = True
                 self._error = None
 
-    def lost(self, feed: Feed, error: RequestFailed | None) -> None:
-        """Know that the connection is gone; for the feed."""
+    def _lost(self, feed: Feed, error: RequestFailed | None) -> None:
         with self._changed:
             if feed is self._feed:
                 self._is_following = False

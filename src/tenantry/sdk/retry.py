@@ -29,6 +29,18 @@ class Retry(msgspec.Struct, frozen=True, kw_only=True):
         # Beyond a few doublings the cap decides, and a float would overflow.
         return chance * min(max(self.most_seconds, first), first * 2.0 ** min(failures - 1, 30))
 
+    def pause_between(
+        self,
+        failures: int,
+        error: RequestFailed | None,
+        *,
+        chance: float,
+        first_seconds: float | None,
+    ) -> float:
+        """Return how long to wait before the next connection; `error` is what ended the last."""
+        asked = error.retry_after if error is not None else None
+        return max(self.pause(failures, chance=chance, first_seconds=first_seconds), asked or 0.0)
+
     def pause_after(
         self,
         error: RequestFailed,

@@ -35,6 +35,14 @@ def test_what_the_server_asks_for_is_the_least() -> None:
     assert pause(Unavailable("later", retry_after=0.0)) == pytest.approx(0.1)
 
 
+def test_the_next_connection_waits_as_long_as_the_server_asks() -> None:
+    def pause(error: RequestFailed | None) -> float:
+        return RETRY.pause_between(1, error, chance=0.5, first_seconds=None)
+
+    assert pause(None) == pause(Unavailable("later")) == pytest.approx(0.05)
+    assert pause(Unavailable("later", retry_after=5.0)) == 5.0
+
+
 def test_a_pause_beyond_the_deadline_is_the_end() -> None:
     assert pause(Unavailable("later", retry_after=7.0), left=6.9) is None
     assert pause(Unavailable("later"), left=0.05) is None
