@@ -219,7 +219,7 @@ class ConfigRequests:
         return Request(
             method="PUT",
             target=_schema(name, prefix),
-            headers=(_JSON_BODY, _key(self._new_key())),
+            headers=(_JSON_BODY,),
             body=json_body(schema),
             read=_read_nothing,
         )
@@ -237,11 +237,12 @@ class ConfigRequests:
         )
 
     def delete_schema(self, name: str | None = None, *, prefix: str | None = None) -> Request[None]:
-        """Delete the schema of a name, or of every name with a prefix."""
+        """Delete the schema of a name, or of every name with a prefix; it is sent once."""
         return Request(
             method="DELETE",
             target=_schema(name, prefix),
-            headers=(_key(self._new_key()),),
+            # No key of its own: a repetition would be told that there is none.
+            is_repeatable=False,
             read=_read_nothing,
         )
 

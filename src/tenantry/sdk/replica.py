@@ -243,7 +243,8 @@ class ConfigReplica:
     def reach(self, position: int, timeout_seconds: float = _WAIT_SECONDS) -> None:
         """Wait until the change at `position`, one's own for example, is taken in.
 
-        It must be of a name with the replica's prefix. Raises `Unavailable` where it takes longer.
+        It must be that of a value stored or deleted, under a name with the replica's prefix: of
+        nothing else does the server tell. Raises `Unavailable` where it takes longer.
         """
         with self._changed:
             if self._changed.wait_for(lambda: self._position >= position, timeout_seconds):

@@ -285,15 +285,17 @@ def test_a_schema_is_of_a_name_or_of_a_prefix() -> None:
     assert sent(make.put_schema(schema, "a")) == (
         "PUT",
         "/config/a/schema",
-        (JSON, KEY),
+        (JSON,),
         b'{"type":"string"}',
     )
     assert sent(make.delete_schema(prefix="a")) == (
         "DELETE",
         "/config/schema?prefix=a",
-        (KEY,),
+        (),
         None,
     )
+    assert make.put_schema(schema, "a").is_repeatable
+    assert not make.delete_schema("a").is_repeatable
     assert make.get_schema("a").read_reply(answer(schema)) == schema
     for name, prefix in (("a", "b"), (None, None)):
         with pytest.raises(Invalid, match="one of them"):
