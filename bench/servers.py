@@ -90,7 +90,7 @@ def _running(command: list[str], data_dir: Path, environment: dict[str, str]) ->
 
 def _environment() -> dict[str, str]:
     """Return the variables without those that would change a server."""
-    wanted = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL")
+    wanted = ("PATH", "PYTHONPATH", "HOME", "TMPDIR", "LANG", "LC_ALL")
     return {name: os.environ[name] for name in wanted if name in os.environ}
 
 

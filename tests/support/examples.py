@@ -164,6 +164,7 @@ class Reader:
             "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
             "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(self._folder),
+            "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
             "LANG": "C.UTF-8",
             # A server that listens on port 4000 of this machine is somebody else's.
             "API_PORT": "0",

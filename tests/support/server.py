@@ -32,6 +32,7 @@ class ServerProcess:
         self._options = options
         self._environ = {
             "PATH": os.environ["PATH"],
+            # What is tested is what the tests import.
             "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
             "HOME": str(folder),
             "DATA_DIR": str(self.data_dir),

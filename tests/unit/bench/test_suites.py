@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import log, seeded, startup
+from bench import log, replica, seeded, startup
 from bench.plan import Plan
 
 TINY = Plan(
@@ -42,3 +42,10 @@ def test_the_startup_suite_starts_on_logs_that_are_generated_once() -> None:
     assert [figure.ours.median > 0 for figure in figures] == [True] * 3
     assert again.event_count == TINY.startup_events
     assert len([line for line in told if line.startswith("generating")]) == 1
+
+
+def test_the_replica_suite_reads_from_memory_and_over_http() -> None:
+    figures = replica.measure(TINY, lambda _: None)
+
+    assert len(figures) == 2
+    assert all(figure.ratio is not None and figure.ratio > 10 for figure in figures)

@@ -175,7 +175,9 @@ class _Setting:
 def _of_prefix(prefix: str | None) -> SchemaTarget:
     # Somebody who means the setting of this name has none.
     if prefix is None:
-        raise Invalid(field="prefix", got="nothing", wants="what names start with, or nothing: ?prefix=")
+        raise Invalid(
+            field="prefix", got="nothing", wants="what names start with, or nothing: ?prefix="
+        )
     return SchemaTarget("prefix", prefix)
 
 
