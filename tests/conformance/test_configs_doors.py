@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tenantry.configs import Idempotency, SetConfigValue
+from tenantry.configs import GLOBAL_TENANT, Idempotency, SchemaTarget, SetConfigValue
 from tests.support.nodes import ROOT, ConfigClient, Node
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -76,7 +76,15 @@ REQUESTS: list[Request] = [
     _get("/%FF"),
     _get("/a%2Fb"),
     _get("/a%2fb", **JSON),
-    _get("/watch"),
+    _get("/diff"),
+    _get("/schema"),
+    _get("/sealed"),
+    _get("/sealed", **JSON),
+    _get("/sealed", **{"If-None-Match": '"1"'}),
+    _get("/inherited"),
+    _get("/inherited", **JSON),
+    _get("/inherited", **{"If-None-Match": '"global:1"'}),
+    _get("/inherited", **{"If-None-Match": '"1"'}),
     _get("/diff", **JSON),
     _get("/schema", **PROBLEM),
     _get("/" + "n" * 512),
@@ -134,6 +142,18 @@ REQUESTS: list[Request] = [
     _put("/fresh?unknown=1"),
     _put("/fresh/"),
     _put("/watch"),
+    _put("/schema"),
+    _put("/diff"),
+    _put("/sealed"),
+    _put("/sealed", b'{"value":"hush","secret":true}', **JSON),
+    _put("/text", b'{"value":"hush","secret":true}', **JSON),
+    _put("/text", b'{"value":"hush","secret":true,"force":true}', **JSON),
+    _put("/inherited", **{"If-Match": '"global:1"'}, **JSON),
+    _put("/inherited", **{"If-Match": '"global:2"'}, **JSON),
+    _put("/text", b'{"value":"[secret]"}', **JSON),
+    _put("/strict", b'{"value":"text"}'),
+    _put("/strict", b'{"value":"text"}', **JSON),
+    _put("/strict", b'{"value":7}'),
     _put("/%0A", **JSON),
     _put("/%FF"),
     _put("/a%2Fb"),
@@ -155,6 +175,7 @@ async def test_every_read_is_answered_alike_by_all_doors(
     configs: ConfigClient, module_node: Node, prefix: str
 ) -> None:
     around_the_door = module_node.around_the_door()
+    await _prepare_beneath(module_node)
     await _prepare(module_node, configs.tenant_id)
     quick_count = 0
 
@@ -175,6 +196,7 @@ async def test_every_write_is_answered_alike_by_all_doors(
     configs: ConfigClient, module_node: Node
 ) -> None:
     around_the_door = module_node.around_the_door()
+    await _prepare_beneath(module_node)
     quick_count = 0
 
     for number, request in enumerate(WRITES):
@@ -258,6 +280,12 @@ def _without_ids(answer: httpx.Response) -> tuple[int, dict[str, str], str]:
     return answer.status_code, headers, answer.text.replace(request_id, "REQUEST")
 
 
+async def _prepare_beneath(node: Node) -> None:
+    # Once for all tenants, so that each of them finds the same version.
+    if not node.store.all(ROOT, GLOBAL_TENANT):
+        await node.store.put(ROOT, GLOBAL_TENANT, "inherited", "from beneath")
+
+
 async def _prepare(node: Node, tenant_id: str) -> None:
     values: dict[str, Any] = {
         "text": "v1",
@@ -278,3 +306,7 @@ async def _prepare(node: Node, tenant_id: str) -> None:
     used = Idempotency(key="used", request_digest=b"another request")
     await node.store.put(ROOT, tenant_id, "text", "v2", idempotency=used)
     await node.store.delete(ROOT, tenant_id, "deleted")
+    await node.store.put(ROOT, tenant_id, "sealed", "hunter2", is_secret=True)
+    await node.store.schemas.put(
+        ROOT, tenant_id, SchemaTarget("name", "strict"), b'{"type":"integer"}'
+    )

@@ -161,7 +161,6 @@ class Reader:
     def _environ(self) -> Mapping[str, str]:
         programs = Path(sys.executable).parent
         return {
-            "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
             "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(self._folder),
             "PYTHONPATH": os.environ.get("PYTHONPATH", ""),

@@ -88,7 +88,7 @@ def _hot_name(scope: AsgiScope) -> str | None:
             if not segment or b"/" in segment:
                 return None
             name = unquote_to_bytes(segment).decode()
-            if name in RESERVED_NAMES and scope["method"] == "GET":
+            if name in RESERVED_NAMES:
                 # A route of its own.
                 return None
             scope[ROUTE_KEY] = route

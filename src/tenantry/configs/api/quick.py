@@ -12,6 +12,7 @@ from typing import Final
 from tenantry.base import Clock
 from tenantry.base.errors import TenantryError
 from tenantry.configs.api.one import Caller, get_present, put_one
+from tenantry.configs.model import RESERVED_NAMES
 from tenantry.configs.service import ConfigStore
 from tenantry.telemetry import bind
 from tenantry.web import (
@@ -149,5 +150,7 @@ def _plain_name(url: bytes) -> tuple[str, str | None]:
         if url.startswith(prefix):
             name = url[len(prefix) :]
             if name.isascii() and name and not _PARTED.intersection(name):
-                return route, name.decode("ascii")
+                text = name.decode("ascii")
+                # What is reserved is a route of its own.
+                return (route, text) if text not in RESERVED_NAMES else ("", None)
     return "", None
