@@ -8,7 +8,7 @@ from litestar import Request, get, route
 from litestar.background_tasks import BackgroundTask
 from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromQuery, Parameter
+from litestar.params import FromQuery, Parameter, QueryParameter
 from litestar.response import Stream
 
 from tenantry.base.errors import Invalid
@@ -30,7 +30,7 @@ _MAX_DIGITS = 18
 
 From = Annotated[
     str | None,
-    Parameter(query="from", description="A position of the log: everything behind it."),
+    QueryParameter(name="from", description="A position of the log: everything behind it."),
 ]
 Snapshot = Annotated[bool, Parameter(description="Begin with everything that is there.")]
 AnyRequest = Request[Any, Any, Any]
