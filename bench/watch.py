@@ -138,9 +138,7 @@ def _milliseconds(waited: list[float], share: float) -> float:
     return waited[min(int(len(waited) * share), len(waited) - 1)] * 1000
 
 
-def _figure(
-    name: str, unit: str, values: list[float], *, aim_most: float | None = None
-) -> Figure:
+def _figure(name: str, unit: str, values: list[float], *, aim_most: float | None = None) -> Figure:
     return Figure(
         suite="watch",
         name=name,

@@ -51,7 +51,7 @@ class Audience:
 
 
 class Watcher(asyncio.Protocol):
-    """One connection; it only keeps what comes, since looking into it would take the time of others.
+    """One connection; it only keeps what comes: looking into it would take the time of others.
 
     Equal chunks are kept once: all watchers are sent the same.
     """

@@ -76,7 +76,7 @@ REQUESTS: list[Request] = [
     _get("/%FF"),
     _get("/a%2Fb"),
     _get("/a%2fb", **JSON),
-    _get("/watch"),
+    _get("/watch?from=x"),
     _get("/diff", **JSON),
     _get("/schema", **PROBLEM),
     _get("/" + "n" * 512),

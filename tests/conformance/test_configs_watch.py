@@ -2,15 +2,13 @@
 
 import asyncio
 import random
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tenantry.configs.model import GLOBAL_TENANT
-from tests.conformance.spine import append_many
 from tests.support.counts import soak_count
-from tests.support.nodes import ROOT, Node, principal, running_node
+from tests.support.nodes import ROOT, Node, principal
 from tests.support.waiting import eventually
 from tests.support.watching import Watch, watching
 
@@ -201,30 +199,6 @@ async def test_heartbeats_come_after_fifteen_silent_seconds(node: Node) -> None:
         assert [event.position for event in await watch.until(2)] == [1, 2]
 
 
-async def test_a_watcher_that_falls_behind_the_ring_is_ended_and_resumes(
-    database_url: str, tmp_path: Path
-) -> None:
-    async with running_node(url=database_url, folder=tmp_path) as node:
-        feed = node.app.config_feed
-        feed._ring._max_frames = feed._max_frames = 16
-        await node.configs().put("a", 0)
-        watcher = node.app.config_watches.watch(ROOT, "default")
-        waiting = asyncio.create_task(watcher.next())
-        await eventually(lambda: watcher in feed._watchers and feed.position == 1)
-        await node.configs().put("a", 1)
-        assert await waiting is not None
-
-        # It is not waiting while these come.
-        for n in range(40):
-            await node.configs().put("a", n)
-        await eventually(lambda: feed.position == 42)
-        assert await watcher.next() is None
-        watcher.close()
-
-        assert (await _read(node, 40, from_=watcher.cursor)).positions == [*range(3, 43)]
-        assert "tenantry_config_watchers_cut_total 1.0" in node.app.metrics.render().decode()
-
-
 async def test_watchers_are_counted(node: Node) -> None:
     def shown() -> str:
         return node.app.metrics.render().decode()
@@ -248,7 +222,7 @@ async def test_a_stop_ends_every_watch_and_refuses_new_ones(node: Node) -> None:
 
 
 async def test_a_node_that_is_not_ready_refuses(node: Node) -> None:
-    node.runner._set_ready(is_ready=False)
+    await node.runner.stop()
     async with watching(node.app.asgi) as watch:
         assert watch.status == 503
 
@@ -257,7 +231,7 @@ async def test_nothing_is_missed_or_seen_twice_by_a_watcher_that_comes_and_goes(
     node: Node,
 ) -> None:
     count = soak_count(10_000)
-    chance = random.Random(7)  # noqa: S311 - when it goes away is no secret
+    chance = random.Random(7)
     names = [(tenant, f"n{n}") for tenant in ("default", "other", GLOBAL_TENANT) for n in range(5)]
 
     async def write(writer: int) -> None:
@@ -281,16 +255,6 @@ async def test_nothing_is_missed_or_seen_twice_by_a_watcher_that_comes_and_goes(
         if events[-1].position == count:
             break
     assert seen == expected
-
-
-async def test_what_other_features_append_is_passed_by(node: Node) -> None:
-    node.log._types = type(node.log._types)(
-        present=["configs.value_set.v1", "configs.value_deleted.v1", "tests.happened.v1"]
-    )
-    async with watching(node.app.asgi) as watch:
-        await append_many(node.log, 3)
-        await node.configs().put("a", 1)
-        assert [event.position for event in await watch.until(1)] == [4]
 
 
 async def _read(node: Node, count: int, **query: Any) -> Watch:

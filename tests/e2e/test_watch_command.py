@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-
 from tests.support.command_line import environment
 from tests.support.server import ServerProcess
 from tests.support.waiting import wait_until

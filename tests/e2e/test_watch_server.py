@@ -60,7 +60,9 @@ class Stream:
 @contextmanager
 def stream_of(server: ServerProcess, query: str = "") -> Iterator[Stream]:
     with server.connection() as connection:
-        connection.sendall(b"GET /config/watch%b HTTP/1.1\r\nHost: localhost\r\n\r\n" % query.encode())
+        connection.sendall(
+            b"GET /config/watch%b HTTP/1.1\r\nHost: localhost\r\n\r\n" % query.encode()
+        )
         stream = Stream(connection)
         wait_until(lambda: [event.event for event in stream.events][:1] == ["start"])
         yield stream
@@ -122,9 +124,7 @@ def test_a_stop_with_open_streams_keeps_to_its_time(tmp_path: Path) -> None:
 def test_a_long_poll_holds_up_no_stop(tmp_path: Path) -> None:
     with ServerProcess(tmp_path, "--dev") as server, server.connection() as connection:
         server.wait_until_ready()
-        connection.sendall(
-            b"GET /config/a?wait=60s&version=0 HTTP/1.1\r\nHost: localhost\r\n\r\n"
-        )
+        connection.sendall(b"GET /config/a?wait=60s&version=0 HTTP/1.1\r\nHost: localhost\r\n\r\n")
         with server.client() as http:
             wait_until(lambda: "tenantry_config_watchers 1.0" in http.get("/metrics").text)
 

@@ -66,7 +66,8 @@ class Watch:
         await eventually(lambda: self.received or self.is_over)
         return self
 
-    async def _take(self, message: Any) -> None:
+    async def take(self, message: Any) -> None:
+        """Take one message of the application."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
             pairs = message.get("headers", ())
@@ -115,7 +116,7 @@ async def watching(
         await gone.wait()
         return {"type": "http.disconnect"}
 
-    answering = asyncio.create_task(app(scope, receive, watch._take))
+    answering = asyncio.create_task(app(scope, receive, watch.take))
     try:
         yield await watch.begun()
     finally:

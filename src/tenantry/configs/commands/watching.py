@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +13,8 @@ from tenantry.configs.commands.reading import Prefix
 from tenantry.terminal import Refused, Terminal, Unreachable, command, one_line
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from tenantry.terminal.http import Http
 
 _PAUSE_SECONDS = 1.0
