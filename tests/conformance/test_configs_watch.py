@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tenantry.base.errors import Unavailable
 from tenantry.configs.model import GLOBAL_TENANT
 from tests.support.counts import soak_count
 from tests.support.nodes import ROOT, Node, principal
@@ -219,6 +220,25 @@ async def test_a_stop_ends_every_watch_and_refuses_new_ones(node: Node) -> None:
     async with watching(node.app.asgi) as late:
         assert late.status == 503
         assert int(late.headers["retry-after"]) >= 1
+
+
+async def test_a_reader_whose_past_cannot_be_read_is_ended_and_comes_back(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(3):
+        await node.configs().put("a", n)
+    await node.restart()
+
+    async def failing(*_: Any, **__: Any) -> None:
+        raise Unavailable("the database is away")
+
+    monkeypatch.setattr(node.log, "read_window", failing)
+    async with watching(node.app.asgi, from_=0) as watch:
+        await eventually(lambda: watch.is_over)
+    assert (watch.status, watch.changes) == (200, [])
+
+    monkeypatch.undo()
+    assert (await _read(node, 3, from_=0)).positions == [1, 2, 3]
 
 
 async def test_a_node_that_is_not_ready_refuses(node: Node) -> None:
