@@ -198,6 +198,21 @@ async def test_what_was_deleted_can_still_be_shredded_once(acme: ConfigClient) -
     assert again.status_code == 410
 
 
+async def test_a_shredding_that_is_sent_again_with_its_key_is_answered_as_before(
+    acme: ConfigClient,
+) -> None:
+    await put_secret(acme, "password", "one")
+    headers = {"Idempotency-Key": "k"}
+    answers = [
+        await acme.ask("DELETE", "/password", params={"shred": "true"}, headers=headers)
+        for _ in range(2)
+    ]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].headers["x-position"] == answers[1].headers["x-position"]
+    # To delete is another request than to shred.
+    assert (await acme.delete("password", idempotency_key="k")).status_code == 422
+
+
 async def test_there_must_be_something_to_shred(acme: ConfigClient) -> None:
     await acme.put("plain", "v")
     answer = await acme.ask("DELETE", "/plain", params={"shred": "true"}, headers=JSON)
