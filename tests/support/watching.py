@@ -54,7 +54,7 @@ class Watch:
     @property
     def heartbeats(self) -> int:
         """How many comments have come."""
-        return self.received.count(b":\n\n")
+        return self.received.count(b":\nid: ")
 
     async def until(self, count: int) -> list[Event]:
         """Wait for so many changes and return them."""

@@ -3,7 +3,7 @@ import asyncio
 import msgspec
 
 from tenantry.configs.service.audience import Audience, Chunk
-from tenantry.configs.service.frame import HEARTBEAT, Frame
+from tenantry.configs.service.frame import Frame, encode_heartbeat
 
 
 class Place(msgspec.Struct, eq=False):
@@ -72,7 +72,7 @@ async def test_only_who_is_silent_long_enough_gets_a_heartbeat() -> None:
     (second,) = await waiting(audience, late, now=9.0)
     audience.beat(silent_since=5.0, until=17)
 
-    assert await first == HEARTBEAT
+    assert await first == encode_heartbeat(17)
     # It has everything up to there, so it is not taken for somebody who fell behind.
     assert early.cursor == 17
     assert not second.done()

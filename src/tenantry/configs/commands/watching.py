@@ -118,7 +118,8 @@ class _Following:
         with http.stream("GET", f"{CONFIGS}/watch", params=self._params, headers=headers) as answer:
             self._has_begun = True
             for event in _events(answer.lines()):
-                self._print(event["event"].decode(), event["data"])
+                if "event" in event:
+                    self._print(event["event"].decode(), event["data"])
                 if "id" in event:
                     self._last_id = event["id"].decode()
 
@@ -131,14 +132,14 @@ class _Following:
 
 
 def _events(lines: Iterator[bytes]) -> Iterator[dict[str, bytes]]:
-    """Yield the fields of each event; comments and what is no event are passed over."""
+    """Yield the fields of each event, or the id alone of what is none; comments are passed over."""
     fields: dict[str, bytes] = {}
     for line in lines:
         if line:
             name, _, value = line.partition(b":")
             fields[name.decode()] = value.removeprefix(b" ")
             continue
-        if "event" in fields:
+        if "event" in fields or "id" in fields:
             yield fields
         fields = {}
 
