@@ -5,7 +5,15 @@ import re
 
 import pytest
 
-from tenantry.configs.model import ConfigValueDeleted, ConfigValueSet
+from tenantry.configs.model import (
+    ConfigEvent,
+    ConfigSchemaDeleted,
+    ConfigSchemaSet,
+    ConfigSecretShredded,
+    ConfigValueDeleted,
+    ConfigValueSet,
+    SchemaEvent,
+)
 from tests.support.repository import ROOT
 
 SOURCE = ROOT / "src/tenantry"
@@ -23,10 +31,16 @@ def test_every_event_type_is_documented_and_every_documented_one_exists() -> Non
 
 @pytest.mark.parametrize(
     "type_, struct",
-    [("configs.value_set.v1", ConfigValueSet), ("configs.value_deleted.v1", ConfigValueDeleted)],
+    [
+        ("configs.value_set.v1", ConfigValueSet),
+        ("configs.value_deleted.v1", ConfigValueDeleted),
+        ("configs.secret_shredded.v1", ConfigSecretShredded),
+        ("configs.schema_set.v1", ConfigSchemaSet),
+        ("configs.schema_deleted.v1", ConfigSchemaDeleted),
+    ],
 )
 def test_the_fields_of_an_event_are_documented(
-    type_: str, struct: type[ConfigValueSet | ConfigValueDeleted]
+    type_: str, struct: type[ConfigEvent | SchemaEvent]
 ) -> None:
     assert _first_cells(_sections("events.md")[type_]) == list(struct.__struct_fields__)
 

@@ -6,6 +6,7 @@
   scripts, all in one folder, in which the server keeps its `./data`.
 - A `text` block directly behind an example is its whole output; `…` stands for anything, and on a
   line of its own for any number of lines.
+- A block of a list item is indented as the item is.
 - The addresses that documents write are replaced by those of this run.
 """
 
@@ -33,7 +34,9 @@ WRITTEN_DATABASE_URL = "postgresql://tenantry:secret@db.example.com/tenantry"
 EXAMPLE_SECONDS = 30.0
 
 _WRITTEN_ADDRESS = re.compile(r"(?:http://)?(?:127\.0\.0\.1|localhost):4000")
-_BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(
+    r"^(?P<indent> *)```(?P<language>\w+)\n(?P<code>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL
+)
 _ANYTHING = "…"
 _RUNNABLE = {"sh", "python"}
 _STARTS_SERVER = re.compile(r"(?:[A-Z_]+=\S+ )*(?:make run|tenantry serve)\b")
@@ -77,8 +80,8 @@ def examples_of(document: Path) -> list[Example]:
                 document=document,
                 line=text.count("\n", 0, block.start()) + 1,
                 language=language,
-                code=block["code"],
-                expected=following["code"] if following is not None and is_output else None,
+                code=_code_of(block),
+                expected=_code_of(following) if following is not None and is_output else None,
             )
         )
     return examples
@@ -97,6 +100,7 @@ class Reader:
         self._folder = folder
         self._database_url = database_url
         self._server: ServerProcess | None = None
+        self._address: str | None = None
         self._open = ExitStack()
         self._session = folder / ".session"
         # On a terminal curl shows no progress; here it would.
@@ -137,6 +141,7 @@ class Reader:
         server = ServerProcess(self._folder, *options, **environ)
         self._server = self._open.enter_context(server)
         wait_until(lambda: "is ready at" in server.said(), timeout=EXAMPLE_SECONDS)
+        self._address = server.record.address
 
     def _run(self, example: Example) -> tuple[int, str]:
         code = self._put_right(example.code)
@@ -171,8 +176,8 @@ class Reader:
 
     def _put_right(self, text: str) -> str:
         """Put the addresses of this run in the place of those that are written."""
-        if self._server is not None:
-            text = _WRITTEN_ADDRESS.sub(self._server.record.address, text)
+        if self._address is not None:
+            text = _WRITTEN_ADDRESS.sub(self._address, text)
         if self._database_url is not None:
             text = text.replace(WRITTEN_DATABASE_URL, self._database_url)
         return text
@@ -184,8 +189,13 @@ def documents() -> Iterator[Path]:
     yield from (page for page in pages if any(e.language in _RUNNABLE for e in examples_of(page)))
 
 
+def _code_of(block: re.Match[str]) -> str:
+    """Return the code of a block, which may stand in a list."""
+    return re.sub(f"^{block['indent']}", "", block["code"], flags=re.MULTILINE)
+
+
 def _language_of(block: re.Match[str]) -> str | None:
-    language, code = block["language"], block["code"]
+    language, code = block["language"], _code_of(block)
     if language in _RUNNABLE:
         return language
     return "server" if language == "console" and _STARTS_SERVER.match(code) else None

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tenantry.base.errors import Conflict, Denied, Unauthenticated, Unavailable
+from tenantry.base.errors import Denied, Unauthenticated, Unavailable
 from tenantry.eventlog import VerifyReport
 from tenantry.operations.model import (
     DatabaseStatus,
@@ -133,7 +133,7 @@ DECLARATIONS: Final[Declarations] = {
                 content={_JSON: Envelope[RotationReport]},
             )
         },
-        errors=(Conflict, Unavailable),
+        errors=(Unavailable,),
     ),
     "GET /api/backup": Declaration(
         replies={

@@ -1,0 +1,114 @@
+"""The operator's page and the alerts say what the program says."""
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.support.repository import ROOT
+from tests.support.server import ServerProcess
+
+PAGE = ROOT / "docs/howto/operate-configs.md"
+ALERTS = ROOT / "deploy/prometheus/alerts.yml"
+
+SEVERITIES = {"critical", "warning"}
+RULE_FIELDS = {"alert", "expr", "for", "labels", "annotations"}
+NEEDED_FIELDS = RULE_FIELDS - {"for"}
+DURATION = re.compile(r"([0-9]+[smhdwy])+")
+LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+METRIC = re.compile(r"\b[a-z]+_[a-z_]+\b(?!\s*\()")
+# What stands in quotes, in braces and in brackets is no metric.
+NO_METRIC = re.compile(r'"[^"]*"|\{[^}]*\}|\[[^]]*\]|\b(?:on|by)\s*\([^)]*\)')
+BRACKETS = {")": "(", "]": "[", "}": "{"}
+
+
+@cache
+def _groups() -> list[dict[str, Any]]:
+    document = yaml.safe_load(ALERTS.read_text(encoding="utf-8"))
+    assert set(document) == {"groups"}
+    groups: list[dict[str, Any]] = document["groups"]
+    return groups
+
+
+def _rules() -> list[dict[str, Any]]:
+    return [rule for group in _groups() for rule in group["rules"]]
+
+
+def _metrics_of(rule: dict[str, Any]) -> set[str]:
+    return set(METRIC.findall(NO_METRIC.sub("", rule["expr"])))
+
+
+def test_the_page_shows_the_alerts_as_they_are_shipped() -> None:
+    shown = re.findall(r"^```yaml\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+
+    assert shown == [ALERTS.read_text(encoding="utf-8")]
+
+
+def test_groups_are_as_prometheus_reads_them() -> None:
+    names = [group["name"] for group in _groups()]
+
+    assert len(set(names)) == len(names)
+    assert all(set(group) == {"name", "rules"} and group["rules"] for group in _groups())
+
+
+@pytest.mark.parametrize("rule", _rules(), ids=lambda rule: str(rule["alert"]))
+def test_a_rule_is_as_prometheus_reads_it(rule: dict[str, Any]) -> None:
+    assert set(rule) >= NEEDED_FIELDS
+    assert set(rule) <= RULE_FIELDS
+    assert LABEL.fullmatch(rule["alert"])
+    assert "for" not in rule or DURATION.fullmatch(rule["for"])
+    for field in ("labels", "annotations"):
+        assert all(LABEL.fullmatch(name) for name in rule[field])
+        assert all(isinstance(value, str) and value for value in rule[field].values())
+
+
+@pytest.mark.parametrize("rule", _rules(), ids=lambda rule: str(rule["alert"]))
+def test_an_expression_has_all_its_brackets(rule: dict[str, Any]) -> None:
+    waiting: list[str] = []
+    for character in re.sub(r'"[^"]*"', "", rule["expr"]):
+        if character in BRACKETS.values():
+            waiting.append(character)
+        elif character in BRACKETS:
+            assert waiting.pop() == BRACKETS[character]
+
+    assert waiting == []
+
+
+@pytest.mark.parametrize("rule", _rules(), ids=lambda rule: str(rule["alert"]))
+def test_an_alert_says_how_bad_it_is_and_what_to_do(rule: dict[str, Any]) -> None:
+    page, _, anchor = rule["annotations"]["runbook"].partition("#")
+    headings = re.findall(r"^## (.+)$", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert rule["labels"]["severity"] in SEVERITIES
+    assert rule["annotations"]["summary"]
+    assert anchor in {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings}
+
+
+def test_every_alert_has_a_name_of_its_own() -> None:
+    names = [rule["alert"] for rule in _rules()]
+
+    assert sorted(set(names)) == sorted(names)
+
+
+def test_every_metric_of_an_alert_is_one_that_a_server_exposes(tmp_path: Path) -> None:
+    with ServerProcess(tmp_path, "--dev") as server:
+        server.wait_until_ready()
+        with server.client() as http:
+            exposed = re.findall(r"^# TYPE (\w+) ", http.get("/metrics").text, re.MULTILINE)
+
+    for rule in _rules():
+        assert _metrics_of(rule), rule["alert"]
+        assert _metrics_of(rule) <= set(exposed), rule["alert"]
+
+
+def test_every_log_line_of_the_page_is_one_that_the_program_writes() -> None:
+    source = "\n".join(path.read_text() for path in (ROOT / "src").rglob("*.py"))
+    rows = re.findall(r"^\| (`.+?`) \| (?:info|warning|error)", PAGE.read_text(), re.MULTILINE)
+    lines = [line for row in rows for line in re.findall(r"`([^`]+)`", row)]
+    parts = [part.strip(" []-") for line in lines for part in line.split("…")]
+
+    assert lines
+    assert [part for part in parts if part not in source] == []
