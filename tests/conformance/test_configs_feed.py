@@ -123,6 +123,8 @@ async def test_a_log_that_cannot_be_read_delays_and_loses_nothing(
     await asyncio.gather(*puts, return_exceptions=True)
     await eventually(lambda: failures)
     monkeypatch.setattr(node.log, "read", read)
+    await eventually(lambda: node.clock.sleeper_count)
+    node.clock.advance(1)
 
     seen: list[int] = []
     while len(seen) < 3:

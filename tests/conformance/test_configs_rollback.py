@@ -270,8 +270,10 @@ async def test_a_rollback_that_breaks_a_schema_is_refused_whole(
 async def test_a_repeated_rollback_with_the_same_key_happens_once(acme: ConfigClient) -> None:
     await acme.put("a", 1)
     await acme.put("a", 2)
+    await acme.ask("PUT", "/a/schema", content=INTEGER)
     headers = {"Idempotency-Key": "k", **JSON}
     first = await acme.ask("POST", "/rollback", content=b'{"to":1}', headers=headers)
+    assert first.json()["schemas"] == [{"name": "a", "op": "delete"}]
     await acme.put("a", 3)
     again = await acme.ask("POST", "/rollback", content=b'{"to":1}', headers=headers)
     assert (again.status_code, again.json()) == (200, first.json())

@@ -6,9 +6,11 @@ any order, and a stop during a start waits for it.
 
 import asyncio
 import contextlib
+import time
 from abc import abstractmethod
 
 _RESTART_SECONDS = 1.0
+_LONGEST_PAUSE_SECONDS = 10.0
 
 
 class Service:
@@ -49,7 +51,8 @@ class Service:
 class Looper(Service):
     """A service that is one task: subclasses fill `_run`, which ends when it is cancelled.
 
-    Where it ends by an error instead, `_on_crash` is told and it runs again after a second.
+    Where it ends by an error instead, `_on_crash` is told and it runs again, after a second the
+    first time and after up to ten where it fails again and again.
     """
 
     def __init__(self) -> None:
@@ -67,12 +70,17 @@ class Looper(Service):
         """Say what went wrong; called before the loop runs again."""
 
     async def _supervise(self) -> None:
+        pause = _RESTART_SECONDS
         while True:
+            began_at = time.monotonic()
             try:
                 await self._run()
             except Exception as error:  # noqa: BLE001 - the task's outermost guard: it is told and goes on
+                if time.monotonic() - began_at > _LONGEST_PAUSE_SECONDS:
+                    pause = _RESTART_SECONDS
                 self._on_crash(error)
-                await asyncio.sleep(_RESTART_SECONDS)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
             else:
                 return
 

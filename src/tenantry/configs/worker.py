@@ -3,6 +3,8 @@
 Their log lines are the ones that operators' procedures look for, word for word.
 """
 
+from typing import Any
+
 import msgspec
 
 from tenantry.base import Clock, Looper
@@ -63,19 +65,24 @@ class ConfigUpdateWorker(Looper):
         self._started_at = self._clock.monotonic()
         self._position = (await self._log.head()).position
         await super()._on_start()
+        emit("tenantry.worker.started", worker="config_update_worker")
         _LOG.info(
             "ConfigUpdateWorker registered as :config_update_worker and ready to receive messages"
         )
 
     async def _run(self) -> None:
+        is_waiting = False
         while True:
             try:
                 async for events in self._log.subscribe(after=self._position):
+                    is_waiting = False
                     for event in events:
                         self._handle(event)
                     self._position = events[-1].position
             except Unavailable as error:
-                _LOG.warning("ConfigUpdateWorker waits for the log", reason=error.message)
+                if not is_waiting:
+                    _LOG.warning("ConfigUpdateWorker waits for the log", reason=error.message)
+                is_waiting = True
                 await self._clock.sleep(_RETRY_SECONDS)
 
     def _on_crash(self, error: Exception) -> None:
@@ -119,10 +126,16 @@ def _update_line(at: str, name: str, old_value: bytes | None, new_value: bytes) 
 
 
 class ProjectionNarrator(ProjectionObserver):
-    """Tells the log what the projection of the settings goes through."""
+    """Tells the log what the projection of the settings goes through.
+
+    A rebuild that fails is told once: what is tried again every half second says nothing until it
+    succeeds, or fails for another reason.
+    """
 
     def __init__(self) -> None:
         self._is_started = False
+        self._failure: str | None = None
+        self._held: list[tuple[str, dict[str, Any]]] = []
 
     def starting(self) -> None:
         """The projection begins."""
@@ -130,16 +143,17 @@ class ProjectionNarrator(ProjectionObserver):
 
     def rebuilding(self) -> None:
         """Its state is about to be built."""
-        _LOG.info("Rebuilding ConfigStateProjection state from existing events...")
+        self._held.clear()
+        self._tell("Rebuilding ConfigStateProjection state from existing events...")
 
     def replaying(self, event_count: int) -> None:
         """So many events lie behind the snapshot, or behind nothing."""
-        _LOG.info(f"Found {event_count} events to replay")
+        self._tell(f"Found {event_count} events to replay")
 
     def rebuilt(self, projection: Projection, *, seconds: float, event_count: int) -> None:
         """The state is complete."""
         count = projection.count if isinstance(projection, ConfigStateProjection) else 0
-        _LOG.info(
+        self._tell(
             f"State rebuild complete: {count} configurations restored",
             duration_seconds=round(seconds, 6),
             events_per_second=round(event_count / seconds) if seconds else 0,
@@ -147,6 +161,10 @@ class ProjectionNarrator(ProjectionObserver):
 
     def following(self) -> None:
         """New events are applied as they come."""
+        self._failure = None
+        for line, figures in self._held:
+            _LOG.info(line, **figures)
+        self._held.clear()
         _LOG.info("ConfigStateProjection subscribed to EventStore events")
         if not self._is_started:
             self._is_started = True
@@ -155,8 +173,18 @@ class ProjectionNarrator(ProjectionObserver):
     def failed(self, error: Exception, *, is_rebuilt: bool) -> None:
         """The log cannot be read: nothing is served until it can."""
         reason = error.code if isinstance(error, TenantryError) else type(error).__name__
+        if self._failure == reason:
+            return
+        self._failure = reason
         if not is_rebuilt:
             _LOG.warning("Starting with empty state due to event read failure", reason=reason)
             return
         _LOG.error(f"Failed to subscribe to EventStore: {reason}")
         _LOG.warning("Starting without event subscription - real-time updates disabled")
+
+    def _tell(self, line: str, **figures: Any) -> None:
+        """Write a line of a rebuild; of one that is tried again, once it has succeeded."""
+        if self._failure is None:
+            _LOG.info(line, **figures)
+        else:
+            self._held.append((line, figures))

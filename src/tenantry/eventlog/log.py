@@ -170,6 +170,13 @@ class EventLog(Service):
         """Return the end of the log, from the database."""
         return await self.database.read(_SYSTEM, store.read_head)
 
+    async def touch(self) -> int:
+        """Return where the log ends, having read the event there and not just heard of it.
+
+        Raises `Unavailable` where the head names an event that there is none of.
+        """
+        return await self.database.read(_SYSTEM, store.touch_head)
+
     async def position_at(self, instant: int) -> int:
         """Return the last position recorded at or before `instant` (µs since 1970)."""
         return await self.database.read(_SYSTEM, store.find_position_at, instant)

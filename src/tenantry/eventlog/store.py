@@ -3,6 +3,7 @@
 from itertools import starmap
 from typing import Any
 
+from tenantry.base.errors import Unavailable
 from tenantry.db import Transaction, load_statements
 from tenantry.eventlog.event import Head, RecordedEvent, Unchanged
 
@@ -16,6 +17,18 @@ def read_head(tx: Transaction) -> Head:
     """Return the end of the log as the database keeps it."""
     position, hash_, recorded_at = statements(tx).head(tx.connection)
     return Head(position=position, hash=bytes(hash_), recorded_at=recorded_at)
+
+
+def touch_head(tx: Transaction) -> int:
+    """Return the last position, having read the hash of its event; raises `Unavailable`."""
+    head = read_head(tx)
+    found = read_hash(tx, head.position) if head.position else head.hash
+    if found != head.hash:
+        raise Unavailable(
+            f"the log has no event like its head, at position {head.position}",
+            code="log_truncated",
+        )
+    return head.position
 
 
 def read_page(tx: Transaction, after: int, limit: int) -> list[RecordedEvent]:

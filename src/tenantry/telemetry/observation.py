@@ -48,6 +48,7 @@ class _Observers:
             "tenantry.eventlog.up": self._up,
             "tenantry.projection.moved": self._moved,
             "tenantry.projection.rebuilt": self._rebuilt,
+            "tenantry.worker.started": self._worker_started,
             "tenantry.worker.restarted": self._worker_restarted,
         }
 
@@ -110,6 +111,10 @@ class _Observers:
     def _rebuilt(self, record: Record) -> None:
         projection = record.attributes["projection"]
         self._metrics.projection_replay_seconds.labels(projection).set(_seconds(record))
+
+    def _worker_started(self, record: Record) -> None:
+        # From nought, or the first restart would be no increase.
+        self._metrics.worker_restarts.labels(record.attributes["worker"])
 
     def _worker_restarted(self, record: Record) -> None:
         self._metrics.worker_restarts.labels(record.attributes["worker"]).inc()

@@ -10,7 +10,7 @@ from tenantry.eventlog import EventLog
 from tenantry.operations import Health, KeySweeper, Pulse
 from tenantry.telemetry import EventRecord, Metrics, SpanRecord, observe_spans, subscribe
 from tenantry.testing import FakeClock
-from tests.conformance.spine import append, append_many, key, request, running_log
+from tests.conformance.spine import append, append_many, key, request, running_log, tamper
 from tests.support.waiting import eventually
 
 
@@ -90,7 +90,7 @@ async def test_a_projection_far_behind_the_log_is_down(
 async def test_a_check_that_takes_too_long_has_failed(
     log: EventLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log, "head", _forever)
+    monkeypatch.setattr(log, "touch", _forever)
     monkeypatch.setattr(log.database, "ping", _forever)
 
     report = await health_of(log, check_seconds=0.01).report()
@@ -101,7 +101,7 @@ async def test_a_check_that_takes_too_long_has_failed(
 async def test_an_unexpected_error_is_a_failed_check(
     log: EventLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log, "head", _raising(KeyError("surprise")))
+    monkeypatch.setattr(log, "touch", _raising(KeyError("surprise")))
     monkeypatch.setattr(log.database, "ping", _raising(Unavailable("gone")))
 
     assert (await health_of(log).report()).status == "unhealthy"
@@ -180,3 +180,12 @@ def _raising(error: Exception) -> Callable[[], Awaitable[None]]:
 
 def _unit_of(record: SpanRecord | EventRecord) -> str:
     return str(record.attributes.get("unit", ""))
+
+
+async def test_a_log_without_the_event_that_its_head_names_is_down(log: EventLog) -> None:
+    await append(log)
+    assert (await health_of(log, Follower(position=1)).report()).checks["eventstore"] == "ok"
+
+    await tamper(log.database, "UPDATE log_head SET position = 2")
+
+    assert (await health_of(log, Follower(position=1)).report()).checks["eventstore"] == "down"

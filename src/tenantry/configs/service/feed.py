@@ -19,6 +19,7 @@ AT_ONCE = 200
 TICK_SECONDS = 0.1
 HEARTBEAT_SECONDS = 15.0
 _ROUND_SECONDS = 1.0
+_RETRY_SECONDS = 0.5
 _SHARES = 4
 
 _LOG = get_logger("tenantry.configs")
@@ -119,6 +120,7 @@ class ConfigFeed(Looper):
         self._is_draining = False
         await super()._on_start()
         self._rounds = asyncio.create_task(self._go_round(), name="heartbeats")
+        emit("tenantry.worker.started", worker="config_feed")
 
     async def _on_stop(self) -> None:
         self.drain()
@@ -131,13 +133,19 @@ class ConfigFeed(Looper):
         await super()._on_stop()
 
     async def _run(self) -> None:
-        async for events in self._log.subscribe(after=self._ring.last):
-            self._take(events)
+        is_waiting = False
+        while True:
+            try:
+                async for events in self._log.subscribe(after=self._ring.last):
+                    is_waiting = False
+                    self._take(events)
+            except Unavailable as error:
+                if not is_waiting:
+                    _LOG.warning("ConfigFeed waits for the log", reason=error.message)
+                is_waiting = True
+                await self._clock.sleep(_RETRY_SECONDS)
 
     def _on_crash(self, error: Exception) -> None:
-        if isinstance(error, Unavailable):
-            _LOG.warning("ConfigFeed waits for the log", reason=error.message)
-            return
         _LOG.error("ConfigFeed crashed and is restarted", exc_info=error)
         emit("tenantry.worker.restarted", worker="config_feed")
 

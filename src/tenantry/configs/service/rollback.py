@@ -18,7 +18,6 @@ from tenantry.configs.model import (
     Idempotency,
     Rejected,
     RollbackReport,
-    SchemaEvent,
     Schemas,
     SchemaTarget,
     SetConfigValue,
@@ -31,7 +30,7 @@ from tenantry.configs.service.permissions import WRITE
 from tenantry.configs.service.sealing import Sealing
 from tenantry.configs.service.states import ConfigStates
 from tenantry.configs.service.willbe import WholeCheck
-from tenantry.configs.store import entry_of, stream_of
+from tenantry.configs.store import entry_of, stream_of, target_of
 from tenantry.eventlog import EventLog, Unchanged
 from tenantry.telemetry import span
 from tenantry.vault import Shredded
@@ -136,7 +135,7 @@ class ConfigRollback:
     ) -> RollbackReport:
         earlier = await self._journal.earlier(tenant_id, idempotency)
         if earlier is not None:
-            return _report(goal, earlier, ())
+            return _report(goal, earlier)
 
         with span("tenantry.configs.rollback", tenant_id=tenant_id):
             async with self._gate.closed():
@@ -173,7 +172,7 @@ class ConfigRollback:
         if violations:
             raise violated(violations)
         if not commands and not schema_events:
-            return _report(goal, Entries((), position), ())
+            return _report(goal, Entries((), position))
 
         decided = await self._decide(tenant_id, present, commands, timestamp)
         outcome = await self._journal.append(
@@ -186,7 +185,7 @@ class ConfigRollback:
             idempotency=idempotency,
         )
         if isinstance(outcome, Entries):
-            return _report(goal, outcome, tuple(schema_events))
+            return _report(goal, outcome)
         return None
 
     async def _decide(
@@ -282,16 +281,9 @@ def _unchanged(tenant_id: str, goal: _Goal, position: int, *, is_wide: bool) -> 
     return Unchanged(STREAM_PREFIX + goal.prefix, position, tenant_id)
 
 
-def _report(
-    goal: _Goal, entries: Entries, schema_events: tuple[SchemaEvent, ...]
-) -> RollbackReport:
+def _report(goal: _Goal, done: Entries) -> RollbackReport:
     set_: list[SchemaTarget] = []
     deleted: list[SchemaTarget] = []
-    for event in schema_events:
-        target = (
-            SchemaTarget("name", event.config_name)
-            if event.config_name is not None
-            else SchemaTarget("prefix", event.prefix or "")
-        )
-        (set_ if isinstance(event, ConfigSchemaSet) else deleted).append(target)
-    return RollbackReport(entries.position, entries.entries, tuple(set_), tuple(deleted), goal.lost)
+    for event in done.schema_events:
+        (set_ if isinstance(event, ConfigSchemaSet) else deleted).append(target_of(event))
+    return RollbackReport(done.position, done.entries, tuple(set_), tuple(deleted), goal.lost)
