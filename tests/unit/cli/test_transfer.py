@@ -135,3 +135,18 @@ def test_a_long_list_of_problems_is_cut_for_people_only() -> None:
     assert refused.value.message.splitlines()[-1] == "  and 30 more"
     assert refused.value.details is not None
     assert len(refused.value.details["problems"]) == 50
+
+
+def test_what_stands_for_a_secret_is_fine_where_there_is_one() -> None:
+    values = {"kept": b'"[secret]"', "plain": b'"[secret]"', "missing": b'"[secret]"'}
+    current = {"kept": b'"[secret]"', "plain": b'"x"'}
+
+    with pytest.raises(Invalid) as refused:
+        check_all(values, current, source="tree.json")
+
+    assert refused.value.details is not None
+    assert [problem.split(":")[0] for problem in refused.value.details["problems"]] == [
+        "'plain'",
+        "'missing'",
+    ]
+    check_all({"kept": b'"[secret]"'}, current, source="tree.json")
