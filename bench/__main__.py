@@ -1,4 +1,4 @@
-"""`python -m bench [log|http|contention|startup|replica ...] [--quick] [-o json]`."""
+"""`python -m bench [log|startup|http|contention|watch|replica ...] [--quick] [-o json]`."""
 
 import argparse
 import sys
@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from bench import contention, http, log, replica, startup
+from bench import contention, http, log, replica, startup, watch
 from bench.figure import Figure
 from bench.machine import describe_machine
 from bench.plan import FULL, QUICK, Plan
@@ -17,6 +17,7 @@ SUITES: Final[dict[str, Callable[[Plan, Callable[[str], None]], list[Figure]]]] 
     "startup": startup.measure,
     "http": http.measure,
     "contention": contention.measure,
+    "watch": watch.measure,
     "replica": replica.measure,
 }
 

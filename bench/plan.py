@@ -15,6 +15,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     live_settings: int
     http_seconds: int
     contention_seconds: int
+    watchers: int
+    watched_changes: int
 
 
 FULL = Plan(
@@ -25,8 +27,10 @@ FULL = Plan(
     live_settings=10_000,
     http_seconds=5,
     contention_seconds=3,
+    watchers=2_000,
+    watched_changes=1_000,
 )
-"""What figures are quoted from: at most six minutes, the first time with the log to generate."""
+"""What figures are quoted from: at most seven minutes, the first time with the log to generate."""
 
 QUICK = Plan(
     rounds=1,
@@ -36,5 +40,7 @@ QUICK = Plan(
     live_settings=4_000,
     http_seconds=1,
     contention_seconds=1,
+    watchers=300,
+    watched_changes=200,
 )
 """Whether the benchmark works, and where things stand roughly: less than a minute."""

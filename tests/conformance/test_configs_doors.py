@@ -76,6 +76,7 @@ REQUESTS: list[Request] = [
     _get("/%FF"),
     _get("/a%2Fb"),
     _get("/a%2fb", **JSON),
+    _get("/watch?from=x"),
     _get("/diff"),
     _get("/schema"),
     _get("/sealed"),

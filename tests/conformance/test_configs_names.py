@@ -48,7 +48,7 @@ async def test_what_cannot_be_a_name_is_a_400(
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
-async def test_the_name_of_the_watch_is_no_settings(configs: ConfigClient, method: str) -> None:
+async def test_the_name_of_the_watch_cannot_be_written(configs: ConfigClient, method: str) -> None:
     answer = await configs.ask(method, "/watch", content=b'{"value":1}')
     assert (answer.status_code, answer.headers["content-type"]) == (400, TEXT)
 

@@ -119,6 +119,7 @@ async def test_nothing_is_lost_between_the_replay_and_the_live_events(
     assert (await node.runner.rebuild()).is_equal
 
 
+@pytest.mark.soak
 async def test_a_node_that_starts_while_another_writes_misses_nothing(
     node_on_postgres: Node, postgres_url: str, tmp_path: Path
 ) -> None:

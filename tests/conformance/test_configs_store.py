@@ -172,8 +172,9 @@ async def test_the_workers_stats_and_the_projections_state_are_at_hand(store: St
     assert isinstance(before, WorkerStats)
     await store.put("b", {"x": 1})
     await store.put("a", "text")
+    # It may still be told of what other tests of this node have stored.
     await eventually(
-        lambda: store.node.worker.get_stats().message_count == before.message_count + 2
+        lambda: store.node.worker.get_stats().message_count >= before.message_count + 2
     )
     assert store.node.projection.get_state(store.tenant_id) == {"a": "text", "b": {"x": 1}}
     assert list(store.node.projection.get_state(store.tenant_id)) == ["a", "b"]

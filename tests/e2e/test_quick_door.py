@@ -91,7 +91,7 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("GET", "/config/a", {"headers": {"Host": "elsewhere.example"}}),
     ("GET", "/config/nothing", {}),
     ("GET", "/config/nothing", {"headers": {"Accept": "application/problem+json"}}),
-    ("GET", "/config/watch", {}),
+    ("GET", "/config/watch?from=x", {}),
     ("GET", "/config/a%2Fb", {}),
     ("GET", "/config/%F0%9F%9A%80", {}),
     ("GET", "/config/", {}),

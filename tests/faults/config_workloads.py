@@ -20,7 +20,7 @@ from tenantry.configs import (
 from tenantry.configs.errors import ConfigDeleted
 from tenantry.eventlog import EventLog, ProjectionRunner
 from tenantry.telemetry import bind
-from tenantry.vault import Vault
+from tenantry.vault import MasterKey, Vault
 from tests.faults.histories import Histories, Record
 from tests.faults.life import Life
 from tests.faults.logs import opened_database
@@ -44,8 +44,8 @@ class OpenStore(msgspec.Struct, frozen=True):
 
 
 @asynccontextmanager
-async def opened_store(url: str) -> AsyncIterator[OpenStore]:
-    """Open the settings of `url`."""
+async def opened_store(url: str, *, master: MasterKey | None = None) -> AsyncIterator[OpenStore]:
+    """Open the settings of `url`; without `master` nothing can be sealed."""
     clock = SystemClock()
     async with opened_database(url) as database:
         log = EventLog(database=database, clock=clock, types=EVENT_TYPES)
@@ -59,7 +59,7 @@ async def opened_store(url: str) -> AsyncIterator[OpenStore]:
         await runner.start()
         try:
             await runner.ready()
-            vault = Vault(database=database, clock=clock, master=None)
+            vault = Vault(database=database, clock=clock, master=master)
             store = ConfigStore(log=log, runner=runner, clock=clock, vault=vault)
             yield OpenStore(log, runner, store)
         finally:

@@ -25,6 +25,7 @@ CLOSING_SECONDS = 5.0
 
 _UNFINISHED_HEAD = b"PUT /config/slow HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "
 _UNFINISHED_BODY = b"PUT /config/slow HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 14\r\n\r\n{"
+_ESTABLISHED = "01"
 _WAITERS = """
 SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
@@ -181,10 +182,21 @@ async def _begin_puts(
         asyncio.create_task(http.ask("PUT", f"/config/waiting-{number}", body=b'{"value":"x"}'))
         for number, http in enumerate(connections)
     ]
-    said = 'Setting value: "x"'
-    await eventually(lambda: server.said().count(said) == CLIENTS)
+    await eventually(lambda: _unread_bytes(server) == 0)
+    async with Connection(server.record.address) as http:
+        # What was read before this is answered has been begun.
+        assert (await http.ask("GET", "/livez")).status == 200
     await eventually(lambda: admin.execute(_WAITERS).fetchone() == (1,))
     return waiting
+
+
+def _unread_bytes(server: ServerProcess) -> int:
+    """Return how much of what was sent to the server it has yet to read (proc(5), net/tcp)."""
+    port = int(server.record.address.rsplit(":", 1)[1])
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    own = [row for row in rows if row[1].endswith(f":{port:04X}") and row[3] == _ESTABLISHED]
+    assert len(own) >= CLIENTS
+    return sum(int(row[4].split(":")[1], 16) for row in own)
 
 
 @asynccontextmanager

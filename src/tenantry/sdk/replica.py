@@ -21,7 +21,7 @@ from tenantry.sdk.model import SECRET_TEXT, ConfigChange
 from tenantry.sdk.retry import Retry
 from tenantry.sdk.secrets import RevealedSecrets
 from tenantry.sdk.tree import SEALED, Effect, LayeredTree
-from tenantry.sdk.watching import SILENCE_SECONDS, Snapshot, WatchEvent, Watching
+from tenantry.sdk.watching import SILENCE_SECONDS, Passed, Snapshot, WatchEvent, Watching
 
 Callback = Callable[[str, Any, Any], object]
 """Takes a name, its old value and its new one; `ABSENT` where there is none."""
@@ -243,8 +243,9 @@ class ConfigReplica:
     def reach(self, position: int, timeout_seconds: float = _WAIT_SECONDS) -> None:
         """Wait until the change at `position`, one's own for example, is taken in.
 
-        It must be that of a value stored or deleted, under a name with the replica's prefix: of
-        nothing else does the server tell. Raises `Unavailable` where it takes longer.
+        Of anything but a value stored or deleted under a name with the replica's prefix the server
+        tells only with its next heartbeat, after 15 seconds. Raises `Unavailable` where it takes
+        longer.
         """
         with self._changed:
             if self._changed.wait_for(lambda: self._position >= position, timeout_seconds):
@@ -285,10 +286,15 @@ class ConfigReplica:
             # A feed that was stopped may still have something in hand.
             if feed is not self._feed:
                 return []
-            effects = self._replace(event) if isinstance(event, Snapshot) else self._apply(event)
+            effects = self._effects_of(event)
             self._position = event.position
             self._changed.notify_all()
         return effects
+
+    def _effects_of(self, event: WatchEvent) -> list[Effect]:
+        if isinstance(event, Passed):
+            return []
+        return self._replace(event) if isinstance(event, Snapshot) else self._apply(event)
 
     def _replace(self, snapshot: Snapshot) -> list[Effect]:
         before, tree = self._tree, LayeredTree(snapshot.entries)

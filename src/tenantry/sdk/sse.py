@@ -18,7 +18,11 @@ _BOM: Final = b"\xef\xbb\xbf"
 
 
 class Frame(msgspec.Struct, frozen=True):
-    """One event; `id` is None where it had none of its own."""
+    """One event; `id` is None where it had none of its own.
+
+    What has an id and no data is no event: it only says where the stream stands, and `event` is
+    empty.
+    """
 
     event: str
     data: bytes
@@ -93,6 +97,8 @@ class EventStreamParser:
         frame = None
         if self._data:
             frame = Frame(self._event or "message", b"\n".join(self._data), self._id)
+        elif self._id is not None:
+            frame = Frame("", b"", self._id)
         self._event, self._data, self._id = "", [], None
         self._size = 0
         return frame

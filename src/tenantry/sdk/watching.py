@@ -28,7 +28,13 @@ class _Place(msgspec.Struct):
     count: int | None = None
 
 
-WatchEvent = ConfigChange | Snapshot
+class Passed(msgspec.Struct, frozen=True):
+    """Nothing else has happened up to a position."""
+
+    position: int
+
+
+WatchEvent = ConfigChange | Snapshot | Passed
 _Kind = TypeVar("_Kind", ConfigChange, _Place)
 
 
@@ -95,6 +101,8 @@ class Watching:
             return self._take_change(_decode(frame, ConfigChange), frame)
         if frame.event == "snapshot":
             return self._take_snapshot(_decode(frame, _Place))
+        if not frame.event:
+            return self._take_place(frame.id or "")
         if frame.event == "start":
             self.position = _decode(frame, _Place).position
         # A later server may tell more than we ask for.
@@ -111,6 +119,15 @@ class Watching:
             return None
         self.position = change.position
         return change
+
+    def _take_place(self, text: str) -> WatchEvent | None:
+        # Before the server has said where it begins, this is not to be relied on.
+        if self.position is None or not (text.isascii() and text.isdigit()):
+            return None
+        if int(text) <= self.position:
+            return None
+        self.position = int(text)
+        return Passed(self.position)
 
     def _take_snapshot(self, place: _Place) -> Snapshot:
         entries = tuple(self._entries)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import os
+import resource
 import secrets
 import signal
 import socket
@@ -25,6 +26,7 @@ from tenantry.telemetry import bind as bind_context
 from tenantry.terminal import ServerLock, ServerRecord
 from tenantry.terminal.lock import RECORD_FILE
 
+_FILES: Final = 65_536
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 _SHORTEST_CLOSING_SECONDS: Final = 5.0
 _COLLECT_AFTER: Final = (10_000, 20, 50)
@@ -36,6 +38,7 @@ def run(settings: Settings, *, demo: bool) -> int:
     configure_logging(level=settings.log_level, format=settings.log_format, file=settings.log_file)
     # What it stores is its owner's business alone, whatever the shell allows others.
     os.umask(0o077)
+    _allow_files()
     try:
         # The port and the data directory first: what is taken is told before anything is opened.
         with (
@@ -149,6 +152,14 @@ class _Process:
         _LOGGER.info("Asked to stop", signal=signal.Signals(number).name)
         self._app.drain()
         self._stop.set()
+
+
+def _allow_files() -> None:
+    """Let this process open as many files as it may: a thousand watchers are a thousand sockets."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _set_memory_aside() -> None:

@@ -11,6 +11,7 @@ import msgspec
 
 from tenantry.base.errors import Conflict, Invalid
 from tenantry.settings import Settings
+from tenantry.terminal.errors import Unreachable
 from tenantry.terminal.http import Http
 from tenantry.terminal.in_process import running_in_process
 from tenantry.terminal.lock import ServerLock, ServerRecord
@@ -58,6 +59,19 @@ def connect_here(settings: Settings, *, build: ServedFactory, tenant: str | None
             return
         with _connect_in_process(settings, build=build, tenant=tenant) as http:
             yield http
+
+
+@contextmanager
+def connect_recorded(settings: Settings, *, tenant: str | None) -> Iterator[Http]:
+    """Yield the way to the server that has left its record; whether it is alive is to be seen.
+
+    Raises `Unreachable` where there is no record.
+    """
+    record = ServerRecord.read(settings.data_dir)
+    if record is None:
+        raise Unreachable(f"no server runs on {settings.data_dir}")
+    with connect_to(record.address, token=record.token, tenant=tenant, is_local=True) as http:
+        yield http
 
 
 @contextmanager

@@ -106,6 +106,21 @@ class Terminal:
             yield http
 
     @contextmanager
+    def http_of_server(self) -> Iterator["Http"]:
+        """Yield the way to the server that was named, or that the data directory has a record of.
+
+        Nothing is locked or started meanwhile; raises `Unreachable` where there is no record.
+        """
+        from tenantry.terminal.connection import connect_recorded  # noqa: PLC0415 - as in `http`
+
+        if self.server is not None:
+            with self._named_server(self.server) as http:
+                yield http
+            return
+        with connect_recorded(self.settings(), tenant=self._options.tenant) as http:
+            yield http
+
+    @contextmanager
     def http_if_served(self) -> Iterator["Http | None"]:
         """Yield the way to the server that was named or runs here; else None.
 

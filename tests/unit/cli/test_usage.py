@@ -22,7 +22,6 @@ from tests.support.command_line import CommandLine
         ["config", "set", "a", "b", "--if-version", "x"],
         ["config", "set", "a", "--secret"],
         ["config", "set", "a", "b", "--force"],
-        ["config", "delete", "a", "--shred", "--idempotency-key", "k"],
         ["config", "get", "a", "--explain", "--own"],
         ["config", "get", "a", "--wait", "5"],
         ["config", "get", "a", "--wait", "61", "--version", "1"],

@@ -147,7 +147,11 @@ def test_start_and_stop_are_safe_twice_and_in_any_order(tmp_path: Path) -> None:
         assert replica["a"] == 1
         assert not replica.is_live
 
-    assert not [each for each in threading.enumerate() if each.name.startswith("tenantry-")]
+    assert not [
+        each
+        for each in threading.enumerate()
+        if each.name in ("tenantry-replica", "tenantry-cache")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,11 @@ def test_a_frame_that_is_not_ended_does_not_count() -> None:
 
 
 def test_a_frame_without_data_is_none() -> None:
-    assert frames_of(b"id: 1\nevent: set\n\ndata: x\n\n") == [Frame("message", b"x")]
+    assert frames_of(b":\nevent: set\n\ndata: x\n\n") == [Frame("message", b"x")]
+
+
+def test_an_id_without_data_is_a_place_and_no_event() -> None:
+    assert frames_of(b":\nid: 7\n\ndata: x\n\n") == [Frame("", b"", "7"), Frame("message", b"x")]
 
 
 def test_an_id_with_a_null_is_none() -> None:

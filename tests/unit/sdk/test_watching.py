@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tenantry.sdk import ABSENT, ConfigChange, Unreachable
-from tenantry.sdk.watching import Snapshot, Watching
+from tenantry.sdk.watching import Passed, Snapshot, Watching
 from tests.support.scripted import delete_frame, frame, set_frame, snapshot_frames
 
 
@@ -121,3 +121,14 @@ def test_a_watch_can_start_over() -> None:
     watching.start_over()
 
     assert watching.request().target == "/config/watch?snapshot=true"
+
+
+def test_a_heartbeat_moves_the_place_to_come_back_to_and_never_back() -> None:
+    watching = Watching()
+    assert watching.receive(b":\nid: 9\n\n") == []
+    assert watching.position is None
+
+    watching.receive(b'id: 5\nevent: start\ndata: {"position":5}\n\n')
+    assert watching.receive(b":\nid: 9\n\n") == [Passed(9)]
+    assert watching.receive(b":\nid: 7\n\n:\nid: x\n\n") == []
+    assert ("Last-Event-ID", "9") in watching.request().headers

@@ -8,7 +8,7 @@ import msgspec
 from tenantry.base.codec import encode_json
 from tenantry.base.instant import format_instant
 from tenantry.configs.api.listing import stream_items
-from tenantry.configs.api.reply import JSON
+from tenantry.configs.api.reply import JSON, validators
 from tenantry.configs.model import ConfigEntry, Difference, Explanation, LayerOfEntry, token_of
 from tenantry.web import Answer
 
@@ -54,7 +54,7 @@ class DifferenceJson(msgspec.Struct):
     after: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
-def explanation_reply(explanation: Explanation) -> Answer:
+def explanation_reply(explanation: Explanation, *, tenant_id: str) -> Answer:
     """Answer `GET /config/{name}?explain=true`."""
     entry = explanation.entry
     body = ExplanationJson(
@@ -67,7 +67,7 @@ def explanation_reply(explanation: Explanation) -> Answer:
         layers=[_layer(layer) for layer in explanation.layers],
         secret=entry.is_secret,
     )
-    headers = [(b"content-type", JSON), (b"x-position", b"%d" % entry.position)]
+    headers = [(b"content-type", JSON), *validators(entry, token_of(entry, tenant_id))]
     return Answer(200, headers, encode_json(body))
 
 

@@ -27,13 +27,17 @@ JSON = b"application/json"
 _MAX_POSITION = 10**18 - 1
 
 
+Whole = int | float
+"""A number without a fraction, which JSON may write as `1.0` too."""
+
+
 class Change(msgspec.Struct, forbid_unknown_fields=True):
     """One change of a set, as it is sent."""
 
     op: Literal["set", "delete"]
     name: str
     value: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
-    expected_version: int | None = None
+    expected_version: Whole | msgspec.UnsetType = msgspec.UNSET
     secret: bool = False
     force: bool = False
 
@@ -47,7 +51,7 @@ class Changes(msgspec.Struct, forbid_unknown_fields=True):
 class RollbackOfOne(msgspec.Struct, forbid_unknown_fields=True):
     """Which version of a setting to restore."""
 
-    version: int
+    version: Whole
 
 
 class RollbackOfAll(msgspec.Struct, forbid_unknown_fields=True):
@@ -56,9 +60,9 @@ class RollbackOfAll(msgspec.Struct, forbid_unknown_fields=True):
     Where `expected_position` is given, only if nothing of it has changed behind that.
     """
 
-    to: int | str
+    to: Whole | str
     prefix: str = ""
-    expected_position: int | None = None
+    expected_position: Whole | msgspec.UnsetType = msgspec.UNSET
 
 
 class ChangedJson(msgspec.Struct):
@@ -92,23 +96,35 @@ def read_changes(body: bytes) -> list[ConfigCommand]:
     return [_command(change, number) for number, change in enumerate(sent.changes)]
 
 
+class WantedTree(msgspec.Struct, frozen=True):
+    """What a rollback is to restore: `to` is a position, or an instant as text."""
+
+    to: int | str
+    prefix: str
+    expected_position: int | None
+
+
 def read_rollback_of_one(body: bytes) -> int:
     """Return the version that the body of a rollback names; raises `Invalid`."""
-    version = _decode(body, RollbackOfOne).version
-    if not 1 <= version <= _MAX_POSITION:
+    version = _whole(_decode(body, RollbackOfOne).version, field="version")
+    if version == 0:
         raise Invalid(field="version", got=version, wants="a version, from 1")
     return version
 
 
-def read_rollback_of_all(body: bytes) -> RollbackOfAll:
+def read_rollback_of_all(body: bytes) -> WantedTree:
     """Return what the body of a rollback asks for; raises `Invalid`."""
     sent = _decode(body, RollbackOfAll)
-    for field, position in (("to", sent.to), ("expected_position", sent.expected_position)):
-        if isinstance(position, int) and not 0 <= position <= _MAX_POSITION:
-            raise Invalid(field=field, got=position, wants="a position of the log")
     if isinstance(sent.to, str):
         parse_instant(sent.to, field="to")
-    return sent
+    expected = sent.expected_position
+    return WantedTree(
+        sent.to if isinstance(sent.to, str) else _whole(sent.to, field="to"),
+        sent.prefix,
+        None
+        if isinstance(expected, msgspec.UnsetType)
+        else _whole(expected, field="expected_position"),
+    )
 
 
 def changes_reply(written: Entries) -> Answer:
@@ -169,18 +185,17 @@ def _command(change: Change, number: int) -> ConfigCommand:
     )
 
 
-def _condition(expected_version: int | None, number: int) -> Condition:
-    if expected_version is None:
+def _condition(expected_version: Whole | msgspec.UnsetType, number: int) -> Condition:
+    if isinstance(expected_version, msgspec.UnsetType):
         return NO_CONDITION
-    if not 0 <= expected_version <= _MAX_POSITION:
-        raise Invalid(
-            field=f"changes[{number}].expected_version",
-            got=expected_version,
-            wants="a version, 0 for none",
-        )
-    if expected_version == 0:
-        return Condition(must_be_absent=True)
-    return Condition(versions=frozenset({expected_version}))
+    version = _whole(expected_version, field=f"changes[{number}].expected_version")
+    return Condition(versions=frozenset({version})) if version else Condition(must_be_absent=True)
+
+
+def _whole(number: Whole, *, field: str) -> int:
+    if int(number) != number or not 0 <= number <= _MAX_POSITION:
+        raise Invalid(field=field, got=number, wants="a whole number, from 0")
+    return int(number)
 
 
 def _changed(entry: ConfigEntry) -> ChangedJson:

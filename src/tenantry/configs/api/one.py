@@ -125,15 +125,14 @@ async def delete_one(
 ) -> Answer:
     """Answer `DELETE /config/{name}`."""
     principal, tenant_id = caller.principal, caller.tenant_id
-    condition = write_condition(caller.headers)
-    if is_shredded:
-        return deleted_reply(await store.shred(principal, tenant_id, name, condition=condition))
-    entry = await store.delete(
+    path = f"{name}?shred" if is_shredded else name
+    delete = store.shred if is_shredded else store.delete
+    entry = await delete(
         principal,
         tenant_id,
         name,
-        condition=condition,
-        idempotency=await idempotency_of(store, caller, method="DELETE", path=name),
+        condition=write_condition(caller.headers),
+        idempotency=await idempotency_of(store, caller, method="DELETE", path=path),
     )
     return deleted_reply(entry)
 

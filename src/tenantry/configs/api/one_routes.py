@@ -55,7 +55,7 @@ def one_handlers(store: ConfigStore, watches: ConfigWatches) -> list[HTTPRouteHa
         caller = caller_of(request, principal, tenant_id)
         if explain:
             explanation = await explain_one(store, caller, setting, at=at)
-            return response_of(explanation_reply(explanation))
+            return response_of(explanation_reply(explanation, tenant_id=tenant_id))
         answer = await get_or_poll(
             store,
             watches,

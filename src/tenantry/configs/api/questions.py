@@ -15,7 +15,7 @@ Explain = Annotated[
     bool, Parameter(description="All about it, with every layer: since when, and by whom.")
 ]
 From = Annotated[
-    str | None,
+    str,
     QueryParameter(
         name="from", description="The first moment: a position, or an instant with an offset."
     ),

@@ -46,7 +46,7 @@ def entry_reply(entry: ConfigEntry, token: str, *, as_json: bool) -> Answer:
 
 def unchanged_reply(entry: ConfigEntry, token: str) -> Answer:
     """Answer 304: the client has this version."""
-    return Answer(304, _validators(entry, token), b"")
+    return Answer(304, validators(entry, token), b"")
 
 
 def unsealed(answer: Answer) -> Answer:
@@ -88,10 +88,11 @@ def encode_item(entry: ConfigEntry) -> bytes:
 
 
 def _reply(entry: ConfigEntry, token: str, content_type: bytes, body: bytes) -> Answer:
-    return Answer(200, [(b"content-type", content_type), *_validators(entry, token)], body)
+    return Answer(200, [(b"content-type", content_type), *validators(entry, token)], body)
 
 
-def _validators(entry: ConfigEntry, token: str) -> list[tuple[bytes, bytes]]:
+def validators(entry: ConfigEntry, token: str) -> list[tuple[bytes, bytes]]:
+    """Return the headers that tell a version."""
     return [
         (b"etag", b'"%b"' % token.encode("ascii")),
         (b"x-position", b"%d" % entry.position),

@@ -5,10 +5,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 from litestar import Request, Response, delete, get, put
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Parameter
+from litestar.params import FromQuery, Parameter
 
 from tenantry.base.codec import encode_json
-from tenantry.base.errors import Invalid
 from tenantry.base.instant import format_instant
 from tenantry.configs.api.answering import AnyRequest, SettingName, response_of, wants_json
 from tenantry.configs.api.many import told_target
@@ -25,11 +24,6 @@ DryRun = Annotated[
 ]
 Effective = Annotated[
     bool, Parameter(description="Every schema that values of the name must meet, with its layer.")
-]
-
-
-Prefix = Annotated[
-    str | None, Parameter(description="What the names start with; empty for all of them.")
 ]
 
 
@@ -118,10 +112,10 @@ def prefix_schema_handlers(schemas: ConfigSchemas) -> list[HTTPRouteHandler]:
 
     @get("/schema")
     async def get_prefix_schema(
-        principal: ActingPrincipal, tenant_id: ActingTenant, *, prefix: Prefix = None
+        principal: ActingPrincipal, tenant_id: ActingTenant, *, prefix: FromQuery[str]
     ) -> Response[bytes]:
         """Return the schema of all names that start with a prefix."""
-        target = _of_prefix(prefix)
+        target = SchemaTarget("prefix", prefix)
         return response_of(_schema_reply(schemas.get(principal, tenant_id, target)))
 
     @put("/schema")
@@ -130,19 +124,19 @@ def prefix_schema_handlers(schemas: ConfigSchemas) -> list[HTTPRouteHandler]:
         principal: ActingPrincipal,
         tenant_id: ActingTenant,
         *,
-        prefix: Prefix = None,
+        prefix: FromQuery[str],
         dry_run: DryRun = False,
     ) -> Response[bytes]:
         """Set a JSON Schema (2020-12) that values of all names with a prefix must meet."""
-        target = _of_prefix(prefix)
+        target = SchemaTarget("prefix", prefix)
         return await _Setting(schemas, request, principal, tenant_id, target).put(dry_run=dry_run)
 
     @delete("/schema", status_code=200)
     async def delete_prefix_schema(
-        principal: ActingPrincipal, tenant_id: ActingTenant, *, prefix: Prefix = None
+        principal: ActingPrincipal, tenant_id: ActingTenant, *, prefix: FromQuery[str]
     ) -> Response[bytes]:
         """Delete the schema of a prefix."""
-        target = _of_prefix(prefix)
+        target = SchemaTarget("prefix", prefix)
         return response_of(_done(await schemas.delete(principal, tenant_id, target)))
 
     return [get_prefix_schema, put_prefix_schema, delete_prefix_schema]
@@ -170,15 +164,6 @@ class _Setting:
             return response_of(Answer(200, [(b"content-type", _JSON)], _trial(trial)))
         stored = await self._schemas.put(*self._who, schema)
         return response_of(_stored_reply(stored, as_json=wants_json(self._request)))
-
-
-def _of_prefix(prefix: str | None) -> SchemaTarget:
-    # Somebody who means the setting of this name has none.
-    if prefix is None:
-        raise Invalid(
-            field="prefix", got="nothing", wants="what names start with, or nothing: ?prefix="
-        )
-    return SchemaTarget("prefix", prefix)
 
 
 def _schema_reply(schema: Schema) -> Answer:

@@ -6,7 +6,6 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromQuery
 from litestar.response import Stream
 
-from tenantry.base.errors import Invalid
 from tenantry.configs import rules
 from tenantry.configs.api.answering import AnyRequest, caller_of, response_of
 from tenantry.configs.api.explaining import stream_differences
@@ -71,14 +70,12 @@ def tree_handlers(store: ConfigStore, *, path: str) -> list[HTTPRouteHandler]:
         principal: ActingPrincipal,
         tenant_id: ActingTenant,
         *,
-        from_: From = None,
+        from_: From,
         to: To = None,
         prefix: FromQuery[str] = "",
         layer: LayerOnly = None,
     ) -> Stream:
         """Say which settings are not the same at two moments."""
-        if from_ is None:
-            raise Invalid(field="from", got="nothing", wants="a position, or an instant")
         own_only = read_layer(layer)
         rules.check_prefix(prefix)
         await reach_awaited(store, headers_of(request.scope))

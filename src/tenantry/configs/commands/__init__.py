@@ -12,6 +12,7 @@ from tenantry.configs.commands.reading import add_reading
 from tenantry.configs.commands.rollback import add_rollback
 from tenantry.configs.commands.runtime import add_runtime
 from tenantry.configs.commands.schema import add_schema
+from tenantry.configs.commands.watching import add_watching
 from tenantry.configs.commands.writing import add_writing
 from tenantry.terminal import group
 
@@ -27,6 +28,7 @@ add_rollback(_config)
 add_schema(_config)
 add_import(_config)
 add_export(_config)
+add_watching(_config)
 add_runtime(_config)
 app.add_typer(_config)
 

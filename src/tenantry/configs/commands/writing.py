@@ -135,8 +135,6 @@ def _delete(
     With --shred it stays too, but nobody can read its secrets any more, not even here. A name that
     is deleted already can be shredded still.
     """
-    if shred and idempotency_key is not None:
-        raise typer.BadParameter("--shred and --idempotency-key exclude each other")
     if shred and not yes:
         _confirm_shredding(terminal, name)
 

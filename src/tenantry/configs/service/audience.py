@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from tenantry.configs.model import GLOBAL_TENANT
-from tenantry.configs.service.frame import HEARTBEAT, Frame
+from tenantry.configs.service.frame import Frame, encode_heartbeat
 
 Chunk = bytes | None
 """What somebody who waits is handed; None says that there will be no more."""
@@ -66,7 +66,7 @@ class Audience:
         for waiting in self._everybody():
             if waiting.since <= silent_since and not waiting.chunk.done():
                 waiting.place.cursor = max(waiting.place.cursor, until)
-                waiting.chunk.set_result(HEARTBEAT)
+                waiting.chunk.set_result(encode_heartbeat(waiting.place.cursor))
 
     def dismiss(self) -> None:
         """Tell everybody that there will be no more."""

@@ -206,6 +206,7 @@ class ConfigStore(ConfigReader):
         name: str,
         *,
         condition: Condition = NO_CONDITION,
+        idempotency: Idempotency | None = None,
     ) -> ConfigEntry:
         """Delete `name`, where it is still there, and make its sealed values unreadable for ever.
 
@@ -215,7 +216,7 @@ class ConfigStore(ConfigReader):
         principal.authorise(tenant_id, WRITE)
         command = self._deletion(name, condition)
         with span("tenantry.configs.shred", tenant_id=tenant_id):
-            return await self._shredding.shred(principal, tenant_id, command)
+            return await self._shredding.shred(principal, tenant_id, command, idempotency)
 
     async def rollback(
         self,

@@ -11,9 +11,6 @@ from tenantry.configs.model import ConfigEntry
 from tenantry.configs.store import VALUE_DELETED, VALUE_SET, entry_of
 from tenantry.eventlog import RecordedEvent
 
-HEARTBEAT = b":\n\n"
-"""A comment, which readers pass over: the connection is alive."""
-
 RETRY = b"retry: 1000\n\n"
 """How long a reader waits, in milliseconds, before it asks again."""
 
@@ -86,6 +83,15 @@ def encode_change(entry: ConfigEntry) -> bytes:
 def encode_start(position: int) -> bytes:
     """Encode that the frames behind `position` follow."""
     return b"id: %d\nevent: start\ndata: %b\n\n" % (position, encode_json(_Mark(position)))
+
+
+def encode_heartbeat(position: int) -> bytes:
+    """Encode that the connection is alive, and that nothing up to `position` is missing.
+
+    A comment, which readers pass over, and an id, which they keep for when they come back: else
+    somebody to whom nothing happens would come back to the whole log of everybody else.
+    """
+    return b":\nid: %d\n\n" % position
 
 
 def encode_snapshot_end(position: int, count: int) -> bytes:

@@ -132,12 +132,14 @@ class ConfigJournal:
         tenant_id: str,
         current: ConfigEntry | None,
         events: Sequence[ConfigEvent],
+        idempotency: Idempotency | None,
     ) -> AppendRequest:
         """Return the append of several events of one setting, for a unit that has rows too."""
         name = events[0].config_name
         encoded = tuple(_metadata(principal, name).encode(event) for event in events)
         version = current.version if current else 0
-        return AppendRequest(tenant_id, (StreamAppend(stream_of(name), version, encoded),))
+        stream = StreamAppend(stream_of(name), version, encoded)
+        return AppendRequest(tenant_id, (stream,), self._key(idempotency))
 
     async def earlier(self, tenant_id: str, idempotency: Idempotency | None) -> Entries | None:
         """Return what an earlier request with this key has done; raises `IdempotencyKeyReused`."""

@@ -10,6 +10,7 @@ from tenantry.configs.model import (
     ConfigEvent,
     ConfigSecretShredded,
     DeleteConfigValue,
+    Idempotency,
     Rejected,
 )
 from tenantry.configs.service.gate import WriteGate
@@ -50,21 +51,29 @@ class Shredding:
         self._clock = clock
 
     async def shred(
-        self, principal: Principal, tenant_id: str, command: DeleteConfigValue
+        self,
+        principal: Principal,
+        tenant_id: str,
+        command: DeleteConfigValue,
+        idempotency: Idempotency | None,
     ) -> ConfigEntry:
         """Delete what is there, if it is, and destroy the key, in one transaction.
 
         Raises `ConfigNotFound`, `ConfigDeleted` where the key is not there any more either,
-        `NothingSealed` where there never was one, and `ConfigVersionMismatch`.
+        `NothingSealed` where there never was one, `ConfigVersionMismatch` and
+        `IdempotencyKeyReused`.
         """
         key = (tenant_id, command.name)
+        earlier = await self._journal.earlier(tenant_id, idempotency)
+        if earlier is not None:
+            return earlier.entries[-1]
         async with self._gate.closed():
             while await self._states.pending.settle(key):
                 pass
             for _ in range(_ATTEMPTS):
                 current = await self._states.last(key)
                 events = await self._decide(tenant_id, current, command)
-                request = self._journal.request(principal, tenant_id, current, events)
+                request = self._journal.request(principal, tenant_id, current, events, idempotency)
                 outcome = await self._append(tenant_id, command.name, request)
                 if isinstance(outcome, Appended):
                     self._log.appended()

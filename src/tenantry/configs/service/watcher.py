@@ -3,12 +3,15 @@
 from collections.abc import AsyncIterator
 from typing import Protocol
 
+from tenantry.base.errors import Unavailable
 from tenantry.configs.model import GLOBAL_TENANT, STREAM_PREFIX
 from tenantry.configs.service.audience import Chunk
 from tenantry.configs.service.frame import frame_of
 from tenantry.configs.service.ring import FrameRing
 from tenantry.eventlog import EventLog
-from tenantry.telemetry import emit
+from tenantry.telemetry import emit, get_logger
+
+_LOG = get_logger("tenantry.configs")
 
 WINDOW_POSITIONS = 2_000
 """How much of the log one read looks through for somebody who comes from far behind."""
@@ -58,11 +61,16 @@ class Watcher:
         self._is_live = False
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """Yield what comes until the feed ends or has left this reader behind; then close."""
+        """Yield what comes until the feed ends or has left this reader behind; then close.
+
+        It ends too where the log cannot be read: whoever comes back goes on where it was.
+        """
         try:
             while (chunk := await self.next()) is not None:
                 if chunk:
                     yield chunk
+        except Unavailable as error:
+            _LOG.warning("A watch ended, as the log cannot be read", reason=error.message)
         finally:
             self.close()
 

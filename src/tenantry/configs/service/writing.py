@@ -72,7 +72,8 @@ class ConfigWriter:
         for _ in range(_ATTEMPTS):
             await self._gate.passed()
             self._look(attempt)
-            if await self._seal(attempt):
+            if unsealed := self._unsealed(attempt):
+                await self._seal(attempt, unsealed)
                 # Meanwhile there may be a newer state to decide on.
                 continue
 
@@ -119,21 +120,21 @@ class ConfigWriter:
                 fates[fate] = None
         attempt.rests_on = tuple(fates)
 
-    async def _seal(self, attempt: "_Attempt") -> bool:
-        """Seal the values that are secrets and are not sealed yet; whether there were any."""
-        has_waited = False
-        for command in attempt.commands:
-            if not isinstance(command, SetConfigValue):
-                continue
-            if command.name in attempt.sealed or not self._sealing.is_due(
-                command, attempt.current[command.name]
-            ):
-                continue
+    def _unsealed(self, attempt: "_Attempt") -> list[SetConfigValue]:
+        """Return the commands whose values are secrets and are not sealed yet."""
+        return [
+            command
+            for command in attempt.commands
+            if isinstance(command, SetConfigValue)
+            and self._sealing.is_due(command, attempt.current[command.name])
+            and command.name not in attempt.sealed
+        ]
+
+    async def _seal(self, attempt: "_Attempt", commands: Sequence[SetConfigValue]) -> None:
+        for command in commands:
             attempt.sealed[command.name] = await self._sealing.seal(
                 attempt.tenant_id, command, attempt.current[command.name]
             )
-            has_waited = True
-        return has_waited
 
     def _decide(self, attempt: "_Attempt") -> tuple[list[Refusal], list[Violation]]:
         """Decide on every command; return those that may not be done, and what schemas say."""

@@ -17,6 +17,7 @@ from tenantry.configs.api.document.piece import (
     OF_THE_DIFF,
     OF_THE_LIST,
     OF_THE_WATCH,
+    STREAMED,
 )
 from tenantry.configs.api.explaining import DifferenceJson
 from tenantry.configs.api.many import ChangesJson, RolledBackJson
@@ -106,7 +107,7 @@ MANY: Final[Declarations] = {
         replies={
             200: Reply(
                 meaning="A stream that does not end: each change as an event.",
-                content={EVENT_STREAM: {"type": "string"}},
+                content={EVENT_STREAM: STREAMED},
                 headers=(NO_STORE_EVER,),
             )
         },

@@ -18,7 +18,7 @@ _NAME: Final[Schema] = {
     "minLength": 1,
     "maxLength": MAX_NAME_CHARACTERS,
     "pattern": "^[^/\\u0000-\\u001f\\u007f-\\u009f]*$",
-    "not": {"enum": sorted(RESERVED_NAMES)},
+    "description": "Reserved are " + ", ".join(sorted(RESERVED_NAMES)) + ".",
 }
 _POSITION: Final[Schema] = {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}
 _DIGITS: Final[Schema] = {"type": "string", "pattern": "^[0-9]{1,18}$"}
@@ -35,7 +35,11 @@ OF_ONE: Final = {
     "at": _MOMENT,
     "timestamp": _INSTANT,
     "layer": _LAYER,
-    "wait": {"type": "string", "format": "wait", "pattern": "^([0-9]+s|[0-9]+ms)$"},
+    "wait": {
+        "type": "string",
+        "format": "wait",
+        "pattern": "^(([1-9]|[1-5][0-9]|60)s|([1-9][0-9]{3}|[1-5][0-9]{4}|60000)ms)$",
+    },
     "version": {"type": "string", "pattern": "^(global:)?(0|[1-9][0-9]{0,17})$"},
 }
 OF_A_PREFIX: Final = {"prefix": _PREFIX}
@@ -214,4 +218,14 @@ STORED_OR_TRIED: Final[Schema] = {
         {"required": ["version", "position", "updated_at"]},
         {"required": ["checked", "count", "rejected"]},
     ],
+}
+STREAMED: Final[Schema] = {
+    "description": "One event of the stream; `data` is JSON.",
+    "type": "object",
+    "required": ["event", "data"],
+    "properties": {
+        "event": {"enum": ["start", "snapshot", "set", "delete"]},
+        "id": _DIGITS,
+        "data": {"type": "string"},
+    },
 }

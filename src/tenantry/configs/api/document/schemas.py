@@ -24,8 +24,10 @@ from tenantry.vault import SealBroken, VaultClosed, WrongMasterKey
 from tenantry.web import Declaration, Declarations, Reply, Schema
 
 
-def _routes(path: str, parameters: Mapping[str, Schema], *, also: Schema | None) -> Declarations:
-    shown = {"anyOf": [SCHEMA, also]} if also else SCHEMA
+def _routes(
+    path: str, parameters: Mapping[str, Schema], *, also: tuple[str, ...] = ()
+) -> Declarations:
+    shown = {**SCHEMA, "type": ["object", "boolean", *also]}
     return {
         f"GET {path}": Declaration(
             parameters=parameters,
@@ -60,6 +62,6 @@ def _routes(path: str, parameters: Mapping[str, Schema], *, also: Schema | None)
 
 
 SCHEMAS: Final[Declarations] = {
-    **_routes("/config/{name}/schema", OF_ONE, also={"type": "array"}),
-    **_routes("/config/schema", OF_A_PREFIX, also=None),
+    **_routes("/config/{name}/schema", OF_ONE, also=("array",)),
+    **_routes("/config/schema", OF_A_PREFIX),
 }
