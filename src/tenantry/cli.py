@@ -20,6 +20,7 @@ from tenantry.terminal import (
     add_shared_options,
     command,
     hint_for,
+    lines_of,
     stop_with,
 )
 
@@ -138,7 +139,7 @@ def run(
 
 
 def _report(terminal: Terminal, error: Exception) -> ExitCode:
-    """Tell what went wrong, in one line, and return what to exit with."""
+    """Tell what went wrong, and each thing it is about, and return what to exit with."""
     output = terminal.output
 
     match error:
@@ -148,7 +149,13 @@ def _report(terminal: Terminal, error: Exception) -> ExitCode:
         case typer.TyperException():
             output.error(error.format_message(), code="error")
         case TenantryError():
-            output.error(error.message, code=error.code, hint=hint_for(error))
+            output.error(
+                error.message,
+                code=error.code,
+                hint=hint_for(error),
+                lines=lines_of(error),
+                details=error.details,
+            )
         case OSError():
             where = f"{error.filename}: " if error.filename else ""
             output.error(f"{where}{error.strerror or error}", code="os_error")

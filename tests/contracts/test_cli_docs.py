@@ -59,7 +59,7 @@ def entry_of(command: Any) -> Entry:
 
 def argument_of(parameter: Any) -> str:
     """Return `NAME`, or `[NAME]` where it may be left out."""
-    name: str = parameter.name.upper()
+    name: str = parameter.metavar or parameter.name.upper()
     return name if parameter.required else f"[{name}]"
 
 

@@ -1,12 +1,9 @@
 """Every command, answered by a real server and by the application in the command's own process."""
 
 import json
-import os
-import pty
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,37 +11,10 @@ import yaml
 
 from tenantry.terminal import ServerLock
 from tests.support.command_line import CommandLine, environment, running_server
+from tests.support.terminals import TerminalProcess
 
 NAME = "Grüße:🎉 100%"
 VALUE = {"a": [1, 2.5, None], "ключ": "x\ny"}
-
-
-@pytest.fixture
-def alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> CommandLine:
-    """The command line where no server runs."""
-    return CommandLine(tmp_path, capsys)
-
-
-@pytest.fixture
-def served(alone: CommandLine) -> Iterator[CommandLine]:
-    """The command line beside a server that is found by its data directory."""
-    with running_server(alone.cwd):
-        yield alone
-
-
-@pytest.fixture(params=["alone", "served"])
-def tenantry(request: pytest.FixtureRequest) -> CommandLine:
-    """The command line, with and without a server."""
-    line: CommandLine = request.getfixturevalue(request.param)
-    return line
-
-
-@pytest.fixture(scope="module")
-def served_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A directory that one server serves for several tests, since a start takes a second."""
-    directory = tmp_path_factory.mktemp("served")
-    with running_server(directory):
-        yield directory
 
 
 def test_a_setting_is_stored_read_and_deleted(tenantry: CommandLine) -> None:
@@ -335,6 +305,22 @@ def test_a_data_directory_somebody_keeps_to_themselves_is_an_error(
         ["config", "history", "a"],
         ["config", "history", "missing"],
         ["config", "at", "a", "1999-01-01T00:00:00Z"],
+        ["config", "get", "a", "--explain"],
+        ["config", "get", "a", "--wait", "1", "--version", "9"],
+        ["config", "get", "missing", "--wait", "1", "--version", "0"],
+        ["config", "diff", "0"],
+        ["config", "diff", "0", "0"],
+        ["config", "change", "changes.json"],
+        ["config", "change", "tree.json"],
+        ["config", "rollback", "a", "1"],
+        ["config", "rollback", "--to", "0", "--prefix", "missing", "--dry-run"],
+        ["config", "rollback", "--to", "yesterday"],
+        ["config", "schema", "get", "a"],
+        ["config", "schema", "set", "a", "schema.json"],
+        ["config", "schema", "set", "schema.json", "--prefix", "a", "--dry-run"],
+        ["config", "schema", "list", "a"],
+        ["config", "schema", "delete", "a"],
+        ["config", "verify"],
         ["config", "import", "tree.json"],
         ["config", "import", "tree.json", "--dry-run"],
         ["config", "export"],
@@ -360,6 +346,8 @@ def test_a_program_gets_exactly_one_document(
     tenantry = CommandLine(served_directory, capsys)
     tenantry("config", "set", "a", "1")
     tenantry.write("tree.json", '{"a": 1, "b": 2}')
+    tenantry.write("changes.json", '{"changes": [{"op": "set", "name": "a", "value": 1}]}')
+    tenantry.write("schema.json", "{}")
 
     tenantry(*command, "-o", form)
 
@@ -374,24 +362,8 @@ COLOUR = re.compile(r"\x1b\[(?:[0-9]+;)*(?:3[0-9]|4[0-9]|9[0-7])m")
 
 def on_terminal(cwd: Path, *arguments: str, **environ: str) -> str:
     """Run a command line on a terminal of its own, and return what that shows."""
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [sys.executable, "-m", "tenantry", *arguments],
-        cwd=cwd,
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env={**environment(), "TERM": "xterm-256color", "COLUMNS": "60", **environ},
-    ):
-        os.close(theirs)
-        shown = b""
-        try:
-            while part := os.read(ours, 4096):
-                shown += part
-        except OSError:  # how Linux says that nobody has the other end open any more
-            pass
-    os.close(ours)
-    return shown.decode().replace("\r\n", "\n")
+    with TerminalProcess(cwd, *arguments, **environ) as terminal:
+        return terminal.read_to_end()
 
 
 def test_a_terminal_gets_a_table_of_its_width_and_no_colour_it_does_not_want(

@@ -54,4 +54,6 @@ def running_server(cwd: Path) -> Iterator[ServerRecord]:
 
 def environment() -> dict[str, str]:
     """Return this process's environment without what would change the program's settings."""
-    return {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    # What is tested is what the tests import.
+    kept = ("PATH", "HOME", "PYTHONPATH")
+    return {name: os.environ[name] for name in kept if name in os.environ}

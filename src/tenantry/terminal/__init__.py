@@ -8,12 +8,13 @@ Importing it is cheap; what talks HTTP is imported when a command first does.
 
 from tenantry.terminal.command import add_shared_options, command, group, stop_with
 from tenantry.terminal.context import Options, Terminal
-from tenantry.terminal.errors import Refused, Unreachable, hint_for
+from tenantry.terminal.errors import Refused, Unreachable, hint_for, lines_of
 from tenantry.terminal.exit_code import ExitCode
 from tenantry.terminal.lazy import LazyCommand, LazyGroup
 from tenantry.terminal.lock import ServerLock, ServerRecord
 from tenantry.terminal.output import Format, Output, TreeFormat
 from tenantry.terminal.progress import Progress
+from tenantry.terminal.prompt import ask_secret, is_anybody_there, is_confirmed
 from tenantry.terminal.served import Served
 from tenantry.terminal.table import Column, one_line
 
@@ -34,9 +35,13 @@ __all__ = [
     "TreeFormat",
     "Unreachable",
     "add_shared_options",
+    "ask_secret",
     "command",
     "group",
     "hint_for",
+    "is_anybody_there",
+    "is_confirmed",
+    "lines_of",
     "one_line",
     "stop_with",
 ]

@@ -13,7 +13,7 @@ class ExitCode(IntEnum):
     """It could not be done, or what was checked is not as it should be."""
 
     CHANGES_PENDING = 2
-    """Nothing was changed, and something would be."""
+    """Nothing was changed, and something would be, or is different."""
 
     WRONG_USAGE = 64
     """The command line itself is wrong."""

@@ -1,7 +1,7 @@
 """What a command prints: one document or one table on standard output, messages elsewhere."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, BinaryIO, Literal
 
@@ -69,13 +69,27 @@ class Output:
         """Tell somebody something, beside the output."""
         print(text, file=sys.stderr, flush=True)  # noqa: T201 - this is the place that prints
 
-    def error(self, message: str, *, code: str, hint: str | None = None) -> None:
-        """Tell what went wrong, and what to try; a program gets its document too."""
+    def error(
+        self,
+        message: str,
+        *,
+        code: str,
+        hint: str | None = None,
+        lines: Iterable[str] = (),
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Tell what went wrong, each of its `lines`, and what to try.
+
+        A program gets its document too, with the `details`.
+        """
         self.message(f"error: {message}")
+        for line in lines:
+            self.message(f"  {line}")
         if hint is not None:
             self.message(f"hint: {hint}")
         if self.wants_document and not self._has_document:
-            self.document({"error": {"code": code, "message": message}})
+            told = {"code": code, "message": message}
+            self.document({"error": {**told, "details": details} if details else told})
 
     def _write(self, content: bytes) -> None:
         stream = _binary(sys.stdout)

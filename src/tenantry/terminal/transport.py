@@ -27,7 +27,12 @@ class InProcessTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send `request`, and return as soon as the head of the answer is there."""
         exchange = _Exchange(scope=_scope_of(request), body=request.read())
-        start = self.wait_for(exchange.begin(self._app))
+        try:
+            start = self.wait_for(exchange.begin(self._app))
+        except KeyboardInterrupt:
+            # An answer that may be a minute away, and nobody waits for it any more.
+            self.wait_for(exchange.close())
+            raise
         return httpx.Response(
             start["status"],
             headers=list(start.get("headers", ())),

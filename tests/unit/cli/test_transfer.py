@@ -120,7 +120,7 @@ def test_everything_that_is_wrong_is_told_and_counted() -> None:
     values = {"good": b"1", "a/b": b"1", "deep": b"[" * 201 + b"]" * 201}
 
     with pytest.raises(Invalid) as refused:
-        check_all(values, source="tree.json")
+        check_all(values, {}, source="tree.json")
 
     lines = refused.value.message.splitlines()
     assert lines[0] == "tree.json: 2 settings cannot be stored:"
@@ -130,8 +130,23 @@ def test_everything_that_is_wrong_is_told_and_counted() -> None:
 
 def test_a_long_list_of_problems_is_cut_for_people_only() -> None:
     with pytest.raises(Invalid) as refused:
-        check_all({f"/{number}": b"1" for number in range(50)}, source="x")
+        check_all({f"/{number}": b"1" for number in range(50)}, {}, source="x")
 
     assert refused.value.message.splitlines()[-1] == "  and 30 more"
     assert refused.value.details is not None
     assert len(refused.value.details["problems"]) == 50
+
+
+def test_what_stands_for_a_secret_is_fine_where_there_is_one() -> None:
+    values = {"kept": b'"[secret]"', "plain": b'"[secret]"', "missing": b'"[secret]"'}
+    current = {"kept": b'"[secret]"', "plain": b'"x"'}
+
+    with pytest.raises(Invalid) as refused:
+        check_all(values, current, source="tree.json")
+
+    assert refused.value.details is not None
+    assert [problem.split(":")[0] for problem in refused.value.details["problems"]] == [
+        "'plain'",
+        "'missing'",
+    ]
+    check_all({"kept": b'"[secret]"'}, current, source="tree.json")

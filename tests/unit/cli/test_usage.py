@@ -20,6 +20,25 @@ from tests.support.command_line import CommandLine
         ["config", "set", "a", "b", "--file", "c"],
         ["config", "set", "a", "b", "--if-version", "1", "--create-only"],
         ["config", "set", "a", "b", "--if-version", "x"],
+        ["config", "set", "a", "--secret"],
+        ["config", "set", "a", "b", "--force"],
+        ["config", "get", "a", "--explain", "--own"],
+        ["config", "get", "a", "--wait", "5"],
+        ["config", "get", "a", "--wait", "61", "--version", "1"],
+        ["config", "get", "a", "--wait", "5", "--version", "1", "--own"],
+        ["config", "diff"],
+        ["config", "rollback"],
+        ["config", "rollback", "a"],
+        ["config", "rollback", "a", "0"],
+        ["config", "rollback", "a", "1", "--to", "1"],
+        ["config", "rollback", "a", "1", "--dry-run"],
+        ["config", "rollback", "--to", "1", "--dry-run", "--expected-position", "1"],
+        ["config", "change", "changes.txt"],
+        ["config", "schema", "get"],
+        ["config", "schema", "get", "a", "--prefix", "b"],
+        ["config", "schema", "set", "a"],
+        ["config", "schema", "set", "a", "s.json", "--prefix", "b"],
+        ["config", "schema", "list"],
         ["config", "import", "tree.txt"],
         ["--server", "http://x", "serve"],
         ["restore", "nowhere.backup"],
@@ -37,7 +56,9 @@ def test_wrong_usage_exits_with_64_and_one_line(
     assert tenantry.out == ""
 
 
-@pytest.mark.parametrize("arguments", [[], ["config"], ["config", "worker"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [[], ["config"], ["config", "worker"], ["config", "schema"]], ids=" ".join
+)
 def test_a_group_without_a_command_shows_its_help(
     tenantry: CommandLine, arguments: list[str]
 ) -> None:

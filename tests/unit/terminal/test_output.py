@@ -36,6 +36,18 @@ def test_an_error_is_a_document_too_for_programs(capsys: pytest.CaptureFixture[s
     assert captured.err == "error: no such thing\nhint: look elsewhere\n"
 
 
+def test_what_an_error_is_about_stands_below_it_one_a_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Output(form="json").error(
+        "two", code="x", hint="look", lines=["one", "other"], details={"names": ["a", "b"]}
+    )
+
+    captured = capsys.readouterr()
+    assert captured.err == "error: two\n  one\n  other\nhint: look\n"
+    assert json.loads(captured.out)["error"]["details"] == {"names": ["a", "b"]}
+
+
 def test_there_is_never_a_second_document(capsys: pytest.CaptureFixture[str]) -> None:
     output = Output(form="json")
     output.document({"a": 1})

@@ -1,5 +1,8 @@
 """The way to an application in this process: heads at once, bodies part by part, and the end."""
 
+import asyncio
+import os
+import signal
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -46,6 +49,20 @@ class Endless:
             while True:
                 self.sent_count += 1
                 await send({"type": "http.response.body", "body": b"x", "more_body": True})
+        finally:
+            self.is_over.set()
+
+
+class Interrupted:
+    """Answers nothing, and Ctrl-C is pressed meanwhile."""
+
+    def __init__(self) -> None:
+        self.is_over = threading.Event()
+
+    async def __call__(self, _scope: Any, _receive: Any, _send: Any) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        try:
+            await asyncio.Future()
         finally:
             self.is_over.set()
 
@@ -140,3 +157,14 @@ def test_what_a_start_raises_passes_through() -> None:
         pass
 
     assert "tenantry-in-process" not in [thread.name for thread in threading.enumerate()]
+
+
+@pytest.mark.parametrize("client", [Interrupted()], indirect=True)
+def test_ctrl_c_ends_an_answer_that_does_not_come(
+    client: httpx.Client, request: pytest.FixtureRequest
+) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        client.get("/")
+
+    app: Interrupted = request.node.callspec.params["client"]
+    assert app.is_over.is_set()

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tenantry.configs.commands.address import CONFIGS, Item
-from tenantry.configs.commands.reading import At, Prefix
+from tenantry.configs.commands.reading import At, Own, Prefix, query_of
 from tenantry.terminal import Terminal, TreeFormat, command
 
 
@@ -38,16 +38,18 @@ def _export(
     ] = None,
     prefix: Prefix = "",
     at: At = None,
+    own: Own = False,
 ) -> None:
     """Write all settings to a JSON or YAML file.
 
-    They stand in the order of their names, and `config import` reads them back as they are.
+    They stand in the order of their names, and `config import` reads them back as they are. A
+    secret is written as "[secret]", and has to be set anew elsewhere.
     """
     from tenantry.terminal.tree import format_of, render_tree
 
-    params = {key: value for key, value in (("prefix", prefix), ("at", at)) if value}
     with terminal.http() as http:
-        items = http.send("GET", CONFIGS, params=params).decode(list[Item])
+        answer = http.send("GET", CONFIGS, params=query_of(prefix=prefix, at=at, own=own))
+    items = answer.decode(list[Item])
 
     entries = ((item.name, item.json) for item in items)
     if file is None or str(file) == "-":

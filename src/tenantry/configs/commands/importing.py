@@ -1,6 +1,5 @@
 """`config import`."""
 
-import sys
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tenantry.configs.commands.address import CONFIGS, Item, path_of
+from tenantry.configs.commands.source import Form, read_tree
 from tenantry.terminal import (
     Column,
     ExitCode,
     Progress,
     Terminal,
-    TreeFormat,
     command,
     stop_with,
 )
@@ -40,15 +39,7 @@ def _import(
         ),
     ],
     *,
-    form: Annotated[
-        TreeFormat | None,
-        typer.Option(
-            "--format",
-            help="In place of what the suffix says.",
-            metavar="json|yaml",
-            show_default=False,
-        ),
-    ] = None,
+    form: Form = None,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -60,16 +51,18 @@ def _import(
 
     Each top-level key is a name, and what stands under it is its value, as it stands there. The
     whole file is checked before anything is sent, and what is stored already is left alone;
-    settings that the file does not name stay as they are.
+    settings that the file does not name stay as they are. "[secret]" stands for a secret that is
+    there already, and leaves it alone.
     """
     from tenantry.configs.commands.transfer import check_all, plan_import, send_all
     from tenantry.terminal.tree import is_same_value
 
-    values = _read(terminal, file, form)
-    check_all(values, source=str(file))
+    values = read_tree(terminal, file, form)
 
     with terminal.http() as http:
-        plan = plan_import(values, _current(http), is_same=is_same_value)
+        current = _current(http)
+        check_all(values, current, source=str(file))
+        plan = plan_import(values, current, is_same=is_same_value)
         if dry_run:
             _show_plan(terminal, plan)
             return
@@ -85,17 +78,6 @@ def _import(
             )
 
     _tell_end(terminal, transfer.report(plan), is_interrupted=transfer.is_interrupted)
-
-
-def _read(terminal: Terminal, file: Path, form: TreeFormat | None) -> dict[str, bytes]:
-    from tenantry.terminal.tree import format_of, parse_tree
-
-    chosen = form or format_of(file)
-    if chosen is None:
-        raise typer.BadParameter(f"{file} has no suffix that says so: give --format json or yaml")
-    is_input = str(file) == "-"
-    content = sys.stdin.buffer.read() if is_input else terminal.path(file).read_bytes()
-    return parse_tree(content, form=chosen, source="standard input" if is_input else str(file))
 
 
 def _current(http: "Http") -> dict[str, bytes]:

@@ -1,4 +1,4 @@
-"""`config get | list | history | at`."""
+"""`config list | history`, and what commands that read are asked."""
 
 from typing import Annotated
 
@@ -20,15 +20,9 @@ At = Annotated[
 Prefix = Annotated[
     str, typer.Option(help="Only names that start with this.", metavar="TEXT", show_default=False)
 ]
-
-_RAW = {"Accept": "*/*"}
-
-
-class _Entry(msgspec.Struct):
-    name: str
-    value: msgspec.Raw
-    version: int
-    updated_at: str
+Own = Annotated[
+    bool, typer.Option("--own", help="Only the tenant's own, not what it inherits from global.")
+]
 
 
 class _EventData(msgspec.Struct):
@@ -56,40 +50,15 @@ class _Record(msgspec.Struct):
 
 
 def add_reading(config: typer.Typer) -> None:
-    """Add the commands that change nothing."""
-    command(config, "get")(_get)
+    """Add the commands that read more than one value."""
     command(config, "list")(_list)
     command(config, "history")(_history)
-    command(config, "at")(_at)
 
 
-def _get(terminal: Terminal, name: Name, *, at: At = None) -> None:
-    """Print the value of a setting.
-
-    With --output also its version, position and time.
-    """
-    _print_one(terminal, name, path_of(name), {"at": at} if at else {})
-
-
-def _at(
-    terminal: Terminal,
-    name: Name,
-    timestamp: Annotated[
-        str,
-        typer.Argument(
-            help="When: ISO 8601 with an offset, e.g. 2024-01-15T10:30:00Z.", show_default=False
-        ),
-    ],
-) -> None:
-    """Print a setting as it was at a time."""
-    _print_one(terminal, name, path_of(name, "at", timestamp), {})
-
-
-def _list(terminal: Terminal, *, prefix: Prefix = "", at: At = None) -> None:
+def _list(terminal: Terminal, *, prefix: Prefix = "", at: At = None, own: Own = False) -> None:
     """Print all settings, in the order of their names."""
-    params = {key: value for key, value in (("prefix", prefix), ("at", at)) if value}
     with terminal.http() as http:
-        answer = http.send("GET", CONFIGS, params=params)
+        answer = http.send("GET", CONFIGS, params=query_of(prefix=prefix, at=at, own=own))
 
     items = answer.decode(list[Item])
     if terminal.output.wants_document:
@@ -128,27 +97,10 @@ def _history(terminal: Terminal, name: Name) -> None:
     )
 
 
-def _print_one(terminal: Terminal, name: str, path: str, params: dict[str, str]) -> None:
-    headers = _RAW if terminal.output.form is None else None
-    with terminal.http() as http, about(name):
-        answer = http.send("GET", path, params=params, headers=headers)
-
-    if terminal.output.form is None:
-        terminal.output.raw(answer.body)
-        return
-    if terminal.output.wants_document:
-        terminal.output.document(msgspec.Raw(answer.body))
-        return
-    entry = answer.decode(_Entry)
-    terminal.output.table(
-        [
-            Column("NAME"),
-            Column("VALUE", is_wide=True),
-            Column("VERSION", is_number=True),
-            Column("UPDATED"),
-        ],
-        [(entry.name, shown_value(bytes(entry.value)), str(entry.version), entry.updated_at)],
-    )
+def query_of(*, prefix: str = "", at: str | None = None, own: bool = False) -> dict[str, str]:
+    """Return the query that asks for this."""
+    given = {"prefix": prefix, "at": at, "layer": "own" if own else None}
+    return {key: value for key, value in given.items() if value}
 
 
 def _history_row(record: _Record) -> tuple[str, ...]:

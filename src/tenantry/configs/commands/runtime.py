@@ -1,4 +1,4 @@
-"""`config worker …` and `config projection …`: the manual steps of the operators' procedures."""
+"""`config worker …`, `config projection …`, `config verify`: the operators' manual steps."""
 
 from typing import Annotated, Any
 
@@ -11,8 +11,18 @@ _WORKER = "/api/config/worker"
 _PROJECTION = "/api/config/projection"
 
 
+class _Rebuild(msgspec.Struct):
+    position: int
+    is_equal: bool
+    live_digest: str
+    rebuilt_digest: str
+    events_replayed: int
+
+
 def add_runtime(config: typer.Typer) -> None:
-    """Add the two groups."""
+    """Add the two groups, and the command that verifies the tree."""
+    command(config, "verify")(_verify)
+
     worker = group("worker", help="The update worker: what it has handled, and its restart.")
     command(worker, "stats")(_worker_stats)
     command(worker, "restart")(_worker_restart)
@@ -24,6 +34,31 @@ def add_runtime(config: typer.Typer) -> None:
     command(projection, "rebuild")(_projection_rebuild)
     command(projection, "reconnect")(_projection_reconnect)
     config.add_typer(projection)
+
+
+def _verify(terminal: Terminal) -> None:
+    """Compare all settings with what the log says they are; exit with 1 where they differ.
+
+    The tree is built anew from the first event, beside the live one, and takes its place.
+    """
+    with terminal.http() as http:
+        data = http.send("POST", f"{_PROJECTION}/rebuild").data(msgspec.Raw)
+    if terminal.output.wants_document:
+        terminal.output.document(data)
+
+    report = msgspec.json.decode(data, type=_Rebuild)
+    if not report.is_equal:
+        terminal.output.error(
+            f"the settings differ from the log at position {report.position}: "
+            f"their digest was {report.live_digest}, the log's is {report.rebuilt_digest}",
+            code="projection_differs",
+        )
+        raise stop_with(ExitCode.ERROR)
+    if not terminal.output.wants_document:
+        terminal.output.line(
+            f"the settings are as the log says: {report.events_replayed} events "
+            f"up to position {report.position}, digest {report.live_digest}"
+        )
 
 
 def _worker_stats(terminal: Terminal) -> None:

@@ -8,6 +8,7 @@ import msgspec
 
 from tenantry.base.errors import Invalid, TenantryError
 from tenantry.configs import rules
+from tenantry.configs.model import PLACEHOLDER
 from tenantry.terminal import Refused
 
 REQUESTS_IN_FLIGHT = 12
@@ -81,9 +82,16 @@ class Transfer:
         )
 
 
-def check_all(values: Mapping[str, bytes], *, source: str) -> None:
-    """Raise `Invalid` with every setting of `values` that could not be stored."""
-    problems = [problem for name, value in values.items() if (problem := _problem(name, value))]
+def check_all(values: Mapping[str, bytes], current: Mapping[str, bytes], *, source: str) -> None:
+    """Raise `Invalid` with every setting of `values` that could not be stored.
+
+    What stands for a secret is no problem where `current` has one there: it stays as it is.
+    """
+    problems = [
+        problem
+        for name, value in values.items()
+        if (problem := _problem(name, value, is_secret=current.get(name) == PLACEHOLDER))
+    ]
     if not problems:
         return
 
@@ -145,8 +153,10 @@ def send_all(
             tell(len(transfer.stored))
 
 
-def _problem(name: str, value: bytes) -> str | None:
+def _problem(name: str, value: bytes, *, is_secret: bool) -> str | None:
     shown = name if len(name) <= 64 else f"{name[:64]}…"  # noqa: PLR2004 - enough to know it by
+    if value == PLACEHOLDER and is_secret:
+        return None
     try:
         rules.check_name(name)
         rules.check_value(value)

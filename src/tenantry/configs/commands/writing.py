@@ -1,16 +1,22 @@
 """`config set | delete`."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
 
-from tenantry.base.errors import Invalid
 from tenantry.configs.commands.address import about, path_of
 from tenantry.configs.commands.reading import Name
-from tenantry.terminal import Terminal, command
+from tenantry.configs.commands.source import read_text
+from tenantry.terminal import (
+    ExitCode,
+    Terminal,
+    command,
+    is_anybody_there,
+    is_confirmed,
+    stop_with,
+)
 
 IfVersion = Annotated[
     int | None,
@@ -34,6 +40,7 @@ IdempotencyKey = Annotated[
 class _Stored(msgspec.Struct):
     name: str
     version: int
+    secret: bool = False
 
 
 def add_writing(config: typer.Typer) -> None:
@@ -59,6 +66,19 @@ def _set(
     json: Annotated[
         bool, typer.Option("--json", help="The value is JSON, not text.", show_default=False)
     ] = False,
+    secret: Annotated[
+        bool,
+        typer.Option(
+            "--secret",
+            help="Seal the value, and ask for one that is not given, without showing it.",
+        ),
+    ] = False,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force", help="With --secret: although the history has values in the clear."
+        ),
+    ] = False,
     if_version: IfVersion = None,
     create_only: Annotated[
         bool, typer.Option("--create-only", help="Only where there is no value yet.")
@@ -67,47 +87,72 @@ def _set(
 ) -> None:
     """Store a value under a name.
 
-    Write -- in front of a value that starts with a hyphen.
+    Write -- in front of a value that starts with a hyphen. Others on this machine may see a value
+    that stands on the command line: let a secret be asked for, or take it from a file or -.
     """
     if if_version is not None and create_only:
         raise typer.BadParameter("--if-version and --create-only exclude each other")
-    text = _read_text(terminal, value, file)
+    if force and not secret:
+        raise typer.BadParameter("--force goes with --secret")
+    text = read_text(terminal, value, file, is_secret=secret)
     encoded = _checked_json(text) if json else msgspec.json.encode(text)
 
-    headers = _conditions(if_version, idempotency_key)
+    headers = conditions(if_version, idempotency_key)
     if create_only:
         headers["If-None-Match"] = "*"
+    body = {"value": msgspec.Raw(encoded), **({"secret": True} if secret else {})}
+    if force:
+        body["force"] = True
     with terminal.http() as http, about(name):
-        body = b'{"value":' + encoded + b"}"
-        answer = http.send("PUT", path_of(name), body=body, headers=headers)
+        answer = http.send("PUT", path_of(name), body=msgspec.json.encode(body), headers=headers)
 
     if terminal.output.wants_document:
         terminal.output.document(msgspec.Raw(answer.body))
         return
     stored = answer.decode(_Stored)
-    terminal.output.line(f"{stored.name} is stored, version {stored.version}")
+    how = "stored as a secret" if stored.secret else "stored"
+    terminal.output.line(f"{stored.name} is {how}, version {stored.version}")
 
 
 def _delete(
     terminal: Terminal,
     name: Name,
     *,
+    shred: Annotated[
+        bool,
+        typer.Option(
+            "--shred", help="Make all that was ever sealed there unreadable, for everybody."
+        ),
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Shred without asking whether that is meant.")
+    ] = False,
     if_version: IfVersion = None,
     idempotency_key: IdempotencyKey = None,
 ) -> None:
-    """Delete a setting; its history stays."""
-    headers = _conditions(if_version, idempotency_key)
+    """Delete a setting; its history stays.
+
+    With --shred it stays too, but nobody can read its secrets any more, not even here. A name that
+    is deleted already can be shredded still.
+    """
+    if shred and not yes:
+        _confirm_shredding(terminal, name)
+
+    headers = conditions(if_version, idempotency_key)
+    params = {"shred": "true"} if shred else {}
     with terminal.http() as http, about(name):
-        answer = http.send("DELETE", path_of(name), headers=headers)
+        answer = http.send("DELETE", path_of(name), params=params, headers=headers)
 
     if terminal.output.wants_document:
         position = int(answer.headers.get("x-position", "0"))
-        terminal.output.document({"name": name, "deleted": True, "position": position})
+        told = {"name": name, "deleted": True, "position": position}
+        terminal.output.document({**told, "shredded": True} if shred else told)
         return
-    terminal.output.line(f"{name} is deleted")
+    terminal.output.line(f"{name} is deleted" + (", its secrets are shredded" if shred else ""))
 
 
-def _conditions(if_version: int | None, idempotency_key: str | None) -> dict[str, str]:
+def conditions(if_version: int | None, idempotency_key: str | None) -> dict[str, str]:
+    """Return the headers that say when, and how often, a change is to be done."""
     headers = {}
     if if_version is not None:
         headers["If-Match"] = f'"{if_version}"'
@@ -118,23 +163,12 @@ def _conditions(if_version: int | None, idempotency_key: str | None) -> dict[str
     return headers
 
 
-def _read_text(terminal: Terminal, value: str | None, file: Path | None) -> str:
-    if (value is None) == (file is None):
-        raise typer.BadParameter("give a value, - for standard input, or --file; one of them")
-    if file is not None:
-        return _as_text(terminal.path(file).read_bytes(), field=str(file))
-    if value == "-":
-        return _as_text(sys.stdin.buffer.read(), field="standard input")
-
-    assert value is not None  # noqa: S101 - one of the two was given
-    return _as_text(value.encode("utf-8", "surrogateescape"), field="VALUE")
-
-
-def _as_text(content: bytes, *, field: str) -> str:
-    try:
-        return content.decode()
-    except UnicodeDecodeError as error:
-        raise Invalid(field=field, got="bytes that are not UTF-8", wants="UTF-8") from error
+def _confirm_shredding(terminal: Terminal, name: str) -> None:
+    """Ask, where somebody can answer; a script has said so by `--shred`."""
+    question = f"Delete {name}, and make its secrets unreadable for ever?"
+    if is_anybody_there() and not is_confirmed(question):
+        terminal.output.error("not confirmed: nothing was changed", code="not_confirmed")
+        raise stop_with(ExitCode.ERROR)
 
 
 def _checked_json(text: str) -> bytes:
