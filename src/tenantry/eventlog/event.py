@@ -132,31 +132,41 @@ class AppendRequest(msgspec.Struct, frozen=True):
     only_after: tuple[Fate, ...] = ()
 
     def __post_init__(self) -> None:
-        self._check_names()
+        # Each append of a server comes by here: hence the loops in place of generators.
+        count = 0
+        _check_name(self.tenant_id)
         for stream in self.streams:
+            _check_name(stream.stream)
+            if not stream.events:
+                continue
+            if stream.tenant_id is not None and stream.tenant_id != self.tenant_id:
+                wants = f"events of {self.tenant_id} only"
+                raise Invalid(field="tenant_id", got=stream.tenant_id, wants=wants)
+            count += len(stream.events)
             for event in stream.events:
                 _check_event(event)
-        # One event to one stream of its own cannot break the rest.
-        only = self.streams[0] if len(self.streams) == 1 else None
-        if only is None or only.tenant_id is not None or len(only.events) > 1:
+        if len(self.streams) != 1:
             self._check_streams()
+        # One event has its own bound.
+        if count > 1:
             self._check_sizes()
 
     @property
     def event_count(self) -> int:
         """How many events this appends."""
-        return sum(len(stream.events) for stream in self.streams)
+        count = 0
+        for stream in self.streams:
+            count += len(stream.events)
+        return count
 
     @property
     def byte_count(self) -> int:
         """Data and metadata together."""
-        return sum(_size(event) for stream in self.streams for event in stream.events)
-
-    def _check_names(self) -> None:
-        # PostgreSQL cannot store one, and what one database refuses the other must not keep.
-        for name in (self.tenant_id, *(stream.stream for stream in self.streams)):
-            if "\x00" in name:
-                raise Invalid(field="stream", got=name, wants="a name without NUL")
+        size = 0
+        for stream in self.streams:
+            for event in stream.events:
+                size += len(event.data) + len(event.metadata)
+        return size
 
     @property
     def is_of_one_tenant(self) -> bool:
@@ -170,13 +180,10 @@ class AppendRequest(msgspec.Struct, frozen=True):
         return stream.tenant_id or self.tenant_id
 
     def _check_streams(self) -> None:
-        names = [(self.tenant_of(stream), stream.stream) for stream in self.streams]
-        if not names or len(set(names)) != len(names):
-            raise Invalid(field="streams", got=names, wants="at least one stream, each named once")
-        for stream in self.streams:
-            if stream.events and self.tenant_of(stream) != self.tenant_id:
-                wants = f"events of {self.tenant_id} only"
-                raise Invalid(field="tenant_id", got=stream.tenant_id, wants=wants)
+        names = {(stream.tenant_id or self.tenant_id, stream.stream) for stream in self.streams}
+        if not names or len(names) != len(self.streams):
+            got = [stream.stream for stream in self.streams]
+            raise Invalid(field="streams", got=got, wants="at least one stream, each named once")
 
     def _check_sizes(self) -> None:
         if self.event_count > MAX_EVENTS:
@@ -253,6 +260,12 @@ def is_expected(expected_version: int, actual_version: int) -> bool:
 
 def _size(event: NewEvent) -> int:
     return len(event.data) + len(event.metadata)
+
+
+def _check_name(name: str) -> None:
+    # PostgreSQL cannot store one, and what one database refuses the other must not keep.
+    if "\x00" in name:
+        raise Invalid(field="stream", got=name, wants="a name without NUL")
 
 
 def _check_event(event: NewEvent) -> None:

@@ -35,9 +35,10 @@ class SchemaGuard:
 
         As they stand on this node; an append rests on them by `conditions`.
         """
-        schemas = applying(
-            tenant_id, self._states.schemas(tenant_id), self._states.schemas(GLOBAL_TENANT)
-        )
+        own, inherited = self._states.schemas(tenant_id), self._states.schemas(GLOBAL_TENANT)
+        if not own.by_target and not inherited.by_target:
+            return []
+        schemas = applying(tenant_id, own, inherited)
         return rules.violations_of(command.name, command.value, schemas, is_secret=is_secret)
 
     def conditions(self, tenant_id: str) -> tuple[StreamAppend, ...]:
