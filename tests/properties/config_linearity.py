@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from tests.properties.config_model import ConfigModel, Done, Outcome
-from tests.properties.config_operations import Operation, Shred
+from tests.properties.config_model import ConfigModel, Done, Outcome, Refused
+from tests.properties.config_operations import Operation
+
+_ASKED_LATER = (Refused("ConfigExposed"), Refused("ConfigSchemaViolated"))
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -17,15 +19,13 @@ class Run(msgspec.Struct, frozen=True):
 
 
 def take_in(model: ConfigModel, runs: Sequence[Run], now: int) -> None:
-    """Apply what was done, in the order of the log, and fail where that explains an outcome not.
+    """Apply what was done, in the order of the log, and fail where that does not explain it all.
 
     Whatever has appended must have done what it does after all before it. What has appended
     nothing must be what would have come of it at some moment since it was begun.
     """
-    writes = sorted(
-        (run for run in runs if _first(run) is not None), key=lambda run: _first(run) or 0
-    )
-    others = [run for run in runs if _first(run) is None]
+    writes = sorted(filter(_has_appended, runs), key=lambda run: _position(run.outcome))
+    others = [run for run in runs if not _has_appended(run)]
 
     unexplained = _not_yet_explained(model, others, now)
     for run in writes:
@@ -35,20 +35,23 @@ def take_in(model: ConfigModel, runs: Sequence[Run], now: int) -> None:
 
 
 def _not_yet_explained(model: ConfigModel, runs: list[Run], now: int) -> list[Run]:
-    return [
-        run
-        for run in runs
-        if model.position < run.asked_at or run.operation.apply(model.fork(), now) != run.outcome
-    ]
+    return [run for run in runs if model.position < run.asked_at or not _explains(model, run, now)]
 
 
-def _first(run: Run) -> int | None:
-    """Return where the events of an operation begin, None where it has appended none."""
-    outcome = run.outcome
-    if not isinstance(outcome, Done) or not (outcome.entries or outcome.schemas):
-        return None
-    if outcome.entries:
-        first = outcome.entries[0]
-        # A value that was there is deleted by the event before.
-        return first.position - (isinstance(run.operation, Shred) and first.version > 1)
-    return outcome.position - len(outcome.schemas) + 1
+def _explains(model: ConfigModel, run: Run, now: int) -> bool:
+    if run.operation.apply(model.fork(), now) == run.outcome:
+        return True
+    # Whether a key belongs to another request is asked first, and that one may come later.
+    if getattr(run.operation, "key", None) is None or run.outcome not in _ASKED_LATER:
+        return False
+    without_key = msgspec.structs.replace(run.operation, key=None)  # type: ignore[type-var] - all of them are structs
+    return without_key.apply(model.fork(), now) == run.outcome
+
+
+def _has_appended(run: Run) -> bool:
+    return isinstance(run.outcome, Done) and bool(run.outcome.entries or run.outcome.schemas)
+
+
+def _position(outcome: Outcome) -> int:
+    assert isinstance(outcome, Done)
+    return outcome.position

@@ -142,7 +142,8 @@ class ConfigModel:
         sealed = [f for f in self.history(tenant_id, name) if f.entry.is_secret]
         if all(map(self.is_shredded, sealed)):
             return Refused("NothingSealed" if last.kind == "set" else "ConfigDeleted")
-        if not self._holds(tenant_id, DeleteConfigValue(name, condition)):
+        own_only = msgspec.structs.replace(condition, global_versions=frozenset())
+        if not self._holds(tenant_id, DeleteConfigValue(name, own_only)):
             return Refused("ConfigVersionMismatch")
         if last.kind == "set":
             self._carry_out(tenant_id, DeleteConfigValue(name), now)

@@ -204,6 +204,8 @@ class RollBackTree(msgspec.Struct, frozen=True):
 
     def apply(self, model: ConfigModel, now: int) -> Outcome:
         """Say what must come of it."""
+        if self.position > model.position:
+            return Refused("Invalid")
         if (earlier := _earlier(self, model, now)) is not None:
             return earlier
         mine = [

@@ -16,7 +16,14 @@ from tenantry.configs.model import (
 )
 from tenantry.configs.service.pending import Promise
 from tenantry.configs.service.states import ConfigStates
-from tenantry.configs.store import VALUE_TYPES, ConfigCodec, entry_of, stream_of
+from tenantry.configs.store import (
+    SCHEMA_TYPES,
+    VALUE_TYPES,
+    ConfigCodec,
+    decode_schema_event,
+    entry_of,
+    stream_of,
+)
 from tenantry.eventlog import (
     AppendRequest,
     Conflict,
@@ -25,6 +32,7 @@ from tenantry.eventlog import (
     IdempotencyKey,
     KeyReused,
     ProjectionRunner,
+    RecordedEvent,
     StreamAppend,
     Unchanged,
 )
@@ -45,6 +53,7 @@ class Entries(msgspec.Struct, frozen=True):
 
     entries: tuple[ConfigEntry, ...]
     position: int
+    schema_events: tuple[SchemaEvent, ...] = ()
 
 
 class ConfigJournal:
@@ -124,6 +133,7 @@ class ConfigJournal:
                 for number, each in enumerate(decided)
             ),
             outcome.last,
+            tuple(schema_events),
         )
 
     def request(
@@ -153,17 +163,17 @@ class ConfigJournal:
 
     async def replayed(self, tenant_id: str, first: int, last: int) -> Entries:
         """Return what the events from `first` to `last` have left behind."""
-        entries: list[ConfigEntry] = []
+        events: list[RecordedEvent] = []
         after = first - 1
         while after < last:
             page = await self._log.read(after=after, limit=last - after)
-            entries += [
-                entry_of(event)
-                for event in page
-                if event.tenant_id == tenant_id and event.type in VALUE_TYPES
-            ]
+            events += [event for event in page if event.tenant_id == tenant_id]
             after = page[-1].position
-        return Entries(tuple(entries), last)
+        return Entries(
+            tuple(entry_of(event) for event in events if event.type in VALUE_TYPES),
+            last,
+            tuple(decode_schema_event(event) for event in events if event.type in SCHEMA_TYPES),
+        )
 
     def _promise(self, tenant_id: str, decided: Decided, fate: Fate) -> Promise:
         promised = rules.evolve(

@@ -27,7 +27,6 @@ from tenantry.configs.service.trees import ValueTrees, check_all
 from tenantry.configs.store import VALUE_TYPES, entry_of, stream_of
 from tenantry.eventlog import EventLog, RecordedEvent, Unchanged
 from tenantry.telemetry import span
-from tenantry.vault import Shredded
 
 SHOWN_REJECTIONS = 1_000
 """Values that the report of a trial shows one by one; it counts them all."""
@@ -197,10 +196,7 @@ class ConfigSchemas:
     async def _try(
         self, tenant_id: str, entry: ConfigEntry, schema: Layered, *, is_present: bool
     ) -> Rejection | None:
-        try:
-            values = await self._trees.opened(tenant_id, [entry])
-        except Shredded:
-            return None
+        values = await self._trees.opened(tenant_id, [entry])
         violations = await check_all(values, [schema])
         if not violations:
             return None

@@ -14,6 +14,7 @@ from tenantry.configs.store.codec import (
     name_of,
     record_of,
     stream_of,
+    target_of,
 )
 from tenantry.configs.store.projection import ConfigStateProjection
 from tenantry.configs.store.schemas import schemas_after
@@ -34,4 +35,5 @@ __all__ = [
     "record_of",
     "schemas_after",
     "stream_of",
+    "target_of",
 ]
