@@ -132,9 +132,11 @@ class ConfigWriter:
                 continue
             sealed = attempt.sealed.get(command.name)
             if sealed is None or not self._sealing.can_store(sealed, current):
-                # Whether the past may be sealed is seen in what is durable.
-                if not (current and current.is_secret):
-                    await self._states.pending.settle((attempt.tenant_id, command.name))
+                key = (attempt.tenant_id, command.name)
+                becomes_secret = current is None or not current.is_secret
+                if becomes_secret and await self._states.pending.settle(key):
+                    # Whether its past may be sealed is seen in what is durable.
+                    return True
                 attempt.sealed[command.name] = await self._sealing.seal(
                     attempt.tenant_id, command, current
                 )
@@ -146,7 +148,6 @@ class ConfigWriter:
         timestamp = format_instant(self._clock.now_us())
         attempt.decided.clear()
         refusals: list[Refusal] = []
-        violations: list[Violation] = []
 
         for command in attempt.commands:
             current = attempt.current[command.name]
@@ -155,9 +156,6 @@ class ConfigWriter:
                 # Sealed where the newest state asks for it, whatever an older one did.
                 is_secret = self._sealing.is_due(command, current)
                 sealed = attempt.sealed[command.name].text if is_secret else None
-                violations += self._guard.violations(
-                    attempt.tenant_id, command, is_secret=is_secret
-                )
             decided = rules.decide(
                 current,
                 command,
@@ -169,7 +167,19 @@ class ConfigWriter:
                 refusals.append((command, decided))
             else:
                 attempt.decided.append(Decided(current, decided))
-        return refusals, violations
+        return refusals, self._violations(attempt)
+
+    def _violations(self, attempt: "_Attempt") -> list[Violation]:
+        return [
+            violation
+            for command in attempt.commands
+            if isinstance(command, SetConfigValue)
+            for violation in self._guard.violations(
+                attempt.tenant_id,
+                command,
+                is_secret=self._sealing.is_due(command, attempt.current[command.name]),
+            )
+        ]
 
     async def _certain(self, attempt: "_Attempt") -> list[Refusal]:
         """Return what may not be done as everything stands at one moment, with what is durable.
@@ -177,6 +187,9 @@ class ConfigWriter:
         A write under way may fail, and another node's may not be here yet.
         """
         await self._states.catch_up()
+        if self._violations(attempt):
+            # Of a schema that was not here yet, which is to be told first.
+            return []
         projection, tenant_id = self._states.projection, attempt.tenant_id
         refusals = self._refusals(
             attempt, {c.name: projection.get(tenant_id, c.name) for c in attempt.commands}
