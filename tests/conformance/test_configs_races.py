@@ -175,8 +175,8 @@ async def test_a_conflict_names_also_what_another_node_has_changed(pair: Pair) -
     for round_ in range(10):
         names = [f"{name}{round_}" for name in "ab"]
         for name in names:
-            position = (await one.store.put(ROOT, "acme", name, 1)).position
-        await other.store.reach(position)
+            await one.store.put(ROOT, "acme", name, 1)
+        await other.store.reach(one.store.position)
         await one.store.put(ROOT, "acme", names[1], 2)
         commands = [_put(names[0], expected=9), _put(names[1], expected=1)]
         with pytest.raises(ChangesConflict) as caught:

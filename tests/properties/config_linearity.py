@@ -41,9 +41,7 @@ def _not_yet_explained(model: ConfigModel, runs: list[Run], now: int) -> list[Ru
 
 
 def _explains(model: ConfigModel, run: Run, now: int) -> bool:
-    return any(
-        operation.apply(model.fork(), now) == run.outcome for operation in _variants(run)
-    )
+    return any(operation.apply(model.fork(), now) == run.outcome for operation in _variants(run))
 
 
 def _variants(run: Run) -> Iterator[Operation]:
@@ -78,14 +76,16 @@ def _position(outcome: Outcome) -> int:
 
 
 def _told(model: ConfigModel, run: Run) -> str:
-    """Return what came of an operation, and what has happened to the tenant, for who must see why."""
+    """Return what came of an operation, and all that has happened to its tenant."""
     tenants = {run.operation.tenant_id, GLOBAL_TENANT}
     happened: list[tuple[int, object]] = [
         (fact.entry.position, f"{fact.kind} {fact.entry} {fact.plain!r}")
         for fact in model.facts
         if fact.tenant_id in tenants
     ]
-    happened += [(each.position, each) for each in model.schemas.changes if each.tenant_id in tenants]
+    happened += [
+        (each.position, each) for each in model.schemas.changes if each.tenant_id in tenants
+    ]
     lines = [f"{position} {what}" for position, what in sorted(happened, key=lambda one: one[0])]
     asked = f"{run.operation}, asked at {run.asked_at},\nended in {run.outcome} after\n"
     return asked + "\n".join(lines)

@@ -128,10 +128,14 @@ class ConfigModel:
         if not all(self.schemas.meets(tenant_id, c.name, c.value) for c in sets):
             return Refused("ConfigSchemaViolated")
 
-        stale = [c for c in commands if not self._holds(tenant_id, c) or self._has_nothing(tenant_id, c)]
+        stale = [
+            c for c in commands if not self._holds(tenant_id, c) or self._has_nothing(tenant_id, c)
+        ]
         if stale:
-            return Refused("ChangesConflict", tuple((c.name, self._seen(tenant_id, c)) for c in stale))
-        entries = tuple(self._carry_out(tenant_id, command, now) for command in commands)
+            return Refused(
+                "ChangesConflict", tuple((c.name, self._seen(tenant_id, c)) for c in stale)
+            )
+        entries = tuple(self.carry_out(tenant_id, command, now) for command in commands)
         return Done(self.position, entries)
 
     def shred(self, tenant_id: str, name: str, condition: Condition, now: int) -> Outcome:
@@ -146,7 +150,7 @@ class ConfigModel:
         if not self._holds(tenant_id, DeleteConfigValue(name, own_only)):
             return Refused("ConfigVersionMismatch")
         if last.kind == "set":
-            self._carry_out(tenant_id, DeleteConfigValue(name), now)
+            self.carry_out(tenant_id, DeleteConfigValue(name), now)
         return Done(self.position + 1, (self.add(tenant_id, name, _SHOWN, now, kind="shred"),))
 
     def earlier(self, tenant_id: str, key: str, digest: bytes, now: int) -> Outcome | None:
@@ -193,7 +197,8 @@ class ConfigModel:
         """Go on by one event."""
         self.position, self.last_time = self.position + 1, max(now, self.last_time + 1)
 
-    def _carry_out(self, tenant_id: str, command: ConfigCommand, now: int) -> ConfigEntry:
+    def carry_out(self, tenant_id: str, command: ConfigCommand, now: int) -> ConfigEntry:
+        """Do what may be done."""
         last = self.last(tenant_id, command.name)
         if isinstance(command, SetConfigValue):
             is_secret = command.is_secret or (last is not None and last.entry.is_secret)
@@ -233,9 +238,9 @@ class ConfigModel:
         return own.entry.version if own else 0, inherited.entry.version if inherited else 0
 
     def _has_nothing(self, tenant_id: str, command: ConfigCommand) -> bool:
-        return isinstance(command, DeleteConfigValue) and not self.versions(
-            tenant_id, command.name
-        )[0]
+        return (
+            isinstance(command, DeleteConfigValue) and not self.versions(tenant_id, command.name)[0]
+        )
 
     def _seen(self, tenant_id: str, command: ConfigCommand) -> int | str:
         own, inherited = self.versions(tenant_id, command.name)

@@ -1,6 +1,6 @@
 """Choosing what to do next to settings: such that it often meets what is there."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from tenantry.base.codec import encode_json
@@ -19,11 +19,10 @@ from tests.properties.config_operations import (
     One,
     Operation,
     PutSchema,
-    RollBackOne,
-    RollBackTree,
     Several,
     Shred,
 )
+from tests.properties.config_rollbacks import RollBackOne, RollBackTree
 from tests.properties.config_schema_model import SCHEMAS
 
 T = TypeVar("T")
@@ -33,22 +32,13 @@ NAMES = ("a", "ab", "a.b", "ключ", "🚀", "\U0010ffff", "config-a")
 PREFIXES = ("", "", "a", "a.", "ключ", "\U0010ffff", "z")
 VALUES = tuple(map(encode_json, (1, 7, 1.0, "on", "off", "longer", None, True, {"a": ["on"]})))
 
-_KINDS = (
-    *("put",) * 8,
-    *("delete",) * 3,
-    *("several",) * 3,
-    *("put_schema",) * 3,
-    *("roll_back_one",) * 2,
-    *("roll_back_tree",) * 2,
-    "shred",
-    "delete_schema",
-)
 _WISHES = (
     *("none",) * 6,
     *("present",) * 3,
     *("inherited",) * 2,
     *("stale", "either", "exists", "absent", "absent and present", "never"),
 )
+_KEYS = (None, None, None, "k1", "k2")
 
 
 class Chooser(Protocol):
@@ -73,42 +63,14 @@ class Chooser(Protocol):
 
 def choose_operation(choose: Chooser, model: ConfigModel, tenant_id: str) -> Operation:
     """Choose what to do for a tenant whose settings are as `model` says."""
-    key = choose.one_of((None, None, None, "k1", "k2"))
-    match choose.one_of(_KINDS):
-        case "put":
-            return One(tenant_id, choose_set(choose, model, tenant_id, choose.name()), key)
-        case "delete":
-            name = _existing(choose, model, tenant_id)
-            condition = choose_condition(choose, model, tenant_id, name)
-            return One(tenant_id, DeleteConfigValue(name, condition), key)
-        case "several":
-            return Several(tenant_id, choose_changes(choose, model, tenant_id), key)
-        case "shred":
-            name = _existing(choose, model, tenant_id)
-            return Shred(tenant_id, name, choose_condition(choose, model, tenant_id, name))
-        case "put_schema":
-            return PutSchema(tenant_id, choose_target(choose), choose.one_of(SCHEMAS))
-        case "delete_schema":
-            present = sorted(model.schemas.at(tenant_id)) or [choose_target(choose)]
-            return DeleteSchema(tenant_id, choose.one_of(present))
-        case "roll_back_one":
-            name = _existing(choose, model, tenant_id)
-            version = 1 + choose.number(len(model.history(tenant_id, name)))
-            return RollBackOne(tenant_id, name, version, key)
-        case _:
-            prefix = choose.one_of(PREFIXES)
-            expected = choose.one_of((None, None, model.position, max(0, model.position - 2)))
-            position = choose.number(model.position + 1)
-            return RollBackTree(tenant_id, position, prefix, expected, key)
+    return choose.one_of(_MAKERS)(choose, model, tenant_id)
 
 
 def choose_set(choose: Chooser, model: ConfigModel, tenant_id: str, name: str) -> SetConfigValue:
     """Choose a value for a name, on a condition."""
     condition = choose_condition(choose, model, tenant_id, name)
     is_secret, is_forced = choose.one_of([(False, False)] * 3 + [(True, False), (True, True)])
-    return SetConfigValue(
-        name, choose.value(), condition, is_secret=is_secret, is_forced=is_forced
-    )
+    return SetConfigValue(name, choose.value(), condition, is_secret=is_secret, is_forced=is_forced)
 
 
 def choose_changes(
@@ -143,30 +105,21 @@ def choose_changes(
 def choose_condition(choose: Chooser, model: ConfigModel, tenant_id: str, name: str) -> Condition:
     """Choose on what a write depends: mostly on nothing, or on something that is true."""
     own, inherited = model.versions(tenant_id, name)
-    match choose.one_of(_WISHES):
-        case "present":
-            return Condition(versions=frozenset({own or 1}))
-        case "stale":
-            return Condition(versions=frozenset({own + 1}))
-        case "inherited":
-            return Condition(
-                versions=frozenset(),
-                global_versions=frozenset({(inherited or 1) + choose.number(1)}),
-            )
-        case "either":
-            return Condition(
-                versions=frozenset({own or 1, own + 2}), global_versions=frozenset({1, 2, 3})
-            )
-        case "exists":
-            return Condition(must_exist=True)
-        case "absent":
-            return Condition(must_be_absent=True)
-        case "absent and present":
-            return Condition(versions=frozenset({own or 1}), must_be_absent=True)
-        case "never":
-            return Condition(versions=frozenset())
-        case _:
-            return NO_CONDITION
+    present = frozenset({own or 1})
+    conditions = {
+        "present": Condition(versions=present),
+        "stale": Condition(versions=frozenset({own + 1})),
+        "inherited": Condition(
+            versions=frozenset(), global_versions=frozenset({(inherited or 1) + choose.number(1)})
+        ),
+        "either": Condition(versions=present | {own + 2}, global_versions=frozenset({1, 2, 3})),
+        "exists": Condition(must_exist=True),
+        "absent": Condition(must_be_absent=True),
+        "absent and present": Condition(versions=present, must_be_absent=True),
+        "never": Condition(versions=frozenset()),
+        "none": NO_CONDITION,
+    }
+    return conditions[choose.one_of(_WISHES)]
 
 
 def choose_target(choose: Chooser) -> SchemaTarget:
@@ -180,3 +133,61 @@ def _existing(choose: Chooser, model: ConfigModel, tenant_id: str) -> str:
     """Choose a name that was there once, or any."""
     names = sorted({f.entry.name for f in model.facts if f.tenant_id == tenant_id})
     return choose.one_of([*names, choose.name()])
+
+
+def _put(choose: Chooser, model: ConfigModel, tenant_id: str) -> Operation:
+    command = choose_set(choose, model, tenant_id, choose.name())
+    return One(tenant_id, command, choose.one_of(_KEYS))
+
+
+def _delete(choose: Chooser, model: ConfigModel, tenant_id: str) -> Operation:
+    name = _existing(choose, model, tenant_id)
+    condition = choose_condition(choose, model, tenant_id, name)
+    return One(tenant_id, DeleteConfigValue(name, condition), choose.one_of(_KEYS))
+
+
+def _several(choose: Chooser, model: ConfigModel, tenant_id: str) -> Operation:
+    commands = choose_changes(choose, model, tenant_id)
+    return Several(tenant_id, commands, choose.one_of(_KEYS))
+
+
+def _shred(choose: Chooser, model: ConfigModel, tenant_id: str) -> Operation:
+    name = _existing(choose, model, tenant_id)
+    return Shred(tenant_id, name, choose_condition(choose, model, tenant_id, name))
+
+
+def _put_schema(choose: Chooser, _: ConfigModel, tenant_id: str) -> Operation:
+    return PutSchema(tenant_id, choose_target(choose), choose.one_of(SCHEMAS))
+
+
+def _delete_schema(choose: Chooser, model: ConfigModel, tenant_id: str) -> Operation:
+    present = sorted(model.schemas.at(tenant_id)) or [choose_target(choose)]
+    return DeleteSchema(tenant_id, choose.one_of(present))
+
+
+def _roll_back_one(choose: Chooser, model: ConfigModel, tenant_id: str) -> Operation:
+    name = _existing(choose, model, tenant_id)
+    version = 1 + choose.number(len(model.history(tenant_id, name)))
+    return RollBackOne(tenant_id, name, version, choose.one_of(_KEYS))
+
+
+def _roll_back_tree(choose: Chooser, model: ConfigModel, tenant_id: str) -> Operation:
+    return RollBackTree(
+        tenant_id,
+        choose.number(model.position + 1),
+        choose.one_of(PREFIXES),
+        choose.one_of((None, None, model.position, max(0, model.position - 2))),
+        choose.one_of(_KEYS),
+    )
+
+
+_MAKERS: tuple[Callable[[Chooser, ConfigModel, str], Operation], ...] = (
+    *(_put,) * 8,
+    *(_delete,) * 3,
+    *(_several,) * 3,
+    *(_put_schema,) * 3,
+    *(_roll_back_one,) * 2,
+    *(_roll_back_tree,) * 2,
+    _shred,
+    _delete_schema,
+)
