@@ -280,6 +280,23 @@ async def test_a_repeated_rollback_with_the_same_key_happens_once(acme: ConfigCl
     assert await acme.tree() == {"a": 3}
 
 
+async def test_a_repeated_rollback_tells_of_its_schemas_again(acme: ConfigClient) -> None:
+    await acme.put("a", 1)
+    await acme.ask("PUT", "/a/schema", content=INTEGER)
+    headers = {"Idempotency-Key": "k", **JSON}
+    answers = [
+        await acme.ask("POST", "/rollback", content=b'{"to":1}', headers=headers) for _ in range(2)
+    ]
+    assert answers[0].json()["schemas"] == [{"name": "a", "op": "delete"}]
+    assert answers[1].json() == answers[0].json()
+
+
+async def test_there_is_no_rollback_to_what_the_log_has_not_come_to(acme: ConfigClient) -> None:
+    await acme.put("a", 1)
+    answer = await rollback_all(acme, 2)
+    assert (answer.status_code, answer.json()["error"]["details"]["field"]) == (400, "to")
+
+
 async def test_a_rollback_among_many_writers_is_whole(acme: ConfigClient) -> None:
     for n in range(5):
         await acme.put(f"n{n}", "old")

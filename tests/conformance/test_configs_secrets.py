@@ -231,6 +231,35 @@ async def test_shredding_takes_a_condition(acme: ConfigClient) -> None:
     assert (await acme.get("password")).text == "one"
 
 
+async def test_a_condition_holds_a_shredding_back_also_where_the_name_is_deleted(
+    acme: ConfigClient,
+) -> None:
+    await put_secret(acme, "password", "one")
+    await acme.delete("password")
+    options: dict[str, Any] = {"params": {"shred": "true"}, "headers": {"If-Match": '"1"'}}
+    assert (await acme.ask("DELETE", "/password", **options)).status_code == 412
+    assert (await acme.ask("GET", "/password", params={"at": "1"})).text == "one"
+
+
+async def test_a_secret_that_was_refused_leaves_nothing_to_shred(acme: ConfigClient) -> None:
+    await acme.put("plain", "v")
+    body = msgspec.json.encode({"value": PLAIN, "secret": True, "force": True})
+    assert (await acme.put_raw("plain", body, if_match='"9"')).status_code == 412
+    answer = await acme.ask("DELETE", "/plain", params={"shred": "true"})
+    assert (answer.status_code, (await acme.get("plain")).text) == (422, "v")
+
+
+async def test_a_rollback_to_the_secret_that_is_there_changes_nothing(acme: ConfigClient) -> None:
+    for value in ("one", "two"):
+        await put_secret(acme, "password", value)
+    positions = [
+        (await acme.ask("POST", "/rollback", content=b'{"to":1}')).json()["position"]
+        for _ in range(2)
+    ]
+    assert positions == [3, 3]
+    assert (await acme.get("password")).text == "one"
+
+
 async def test_a_rollback_seals_what_it_restores_and_reports_what_is_shredded(
     acme: ConfigClient,
 ) -> None:

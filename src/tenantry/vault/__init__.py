@@ -6,6 +6,7 @@ package knows what an owner is called and nothing of what it seals; it never log
 a plain value, reads no setting and no file, and keeps no unwrapped key but that of `digest_key`.
 """
 
+from tenantry.vault.cipher import is_same_key
 from tenantry.vault.errors import SealBroken, Shredded, VaultClosed, WrongMasterKey
 from tenantry.vault.master_key import MasterKey
 from tenantry.vault.vault import Vault
@@ -17,4 +18,5 @@ __all__ = [
     "Vault",
     "VaultClosed",
     "WrongMasterKey",
+    "is_same_key",
 ]

@@ -63,6 +63,11 @@ def seal(key: bytes, plain: bytes, *, label: Label, purpose: bytes, nonce: bytes
     return _VERSION + label.key_id + nonce + ciphertext
 
 
+def is_same_key(one: bytes, other: bytes) -> bool:
+    """Whether two sealed values are under the same key; raises `Broken` for what is none."""
+    return Sealed.read(one).key_id == Sealed.read(other).key_id
+
+
 def unseal(key: bytes, sealed: Sealed, *, label: Label, purpose: bytes) -> bytes:
     """Decrypt what `seal` returned; raises `Broken` where anything about it is not the same."""
     try:

@@ -41,12 +41,12 @@ def check_changes(commands: Sequence[ConfigCommand]) -> None:
 def restoring(
     present: Mapping[str, ConfigEntry],
     past: Mapping[str, ConfigEntry],
-    opened: Mapping[str, bytes],
+    opened: Mapping[int, bytes],
 ) -> list[ConfigCommand]:
     """Return the commands that make the live settings of the past out of the present ones.
 
-    `opened` has the values of the past's secrets; one that is not in it cannot be restored and is
-    left as it is. Each command names the version it is decided on.
+    `opened` has the values of secrets, present and past, by position; a past one that is not in it
+    cannot be restored and is left as it is. Each command names the version it is decided on.
     """
     commands: list[ConfigCommand] = []
     for name in sorted({*present, *past}):
@@ -54,13 +54,24 @@ def restoring(
         condition = Condition(versions=frozenset({now.version if now else 0}))
         if then is None:
             commands.append(DeleteConfigValue(name, condition))
-        elif now is not None and now.version == then.version:
             continue
-        elif then.is_secret:
-            if name in opened:
-                commands.append(
-                    SetConfigValue(name, opened[name], condition, is_secret=True, is_forced=True)
-                )
-        elif now is None or now.is_secret or now.value != then.value:
-            commands.append(SetConfigValue(name, then.value, condition))
+
+        value = opened.get(then.position) if then.is_secret else then.value
+        if value is not None and not _is_there(now, then, value, opened):
+            is_secret = then.is_secret
+            commands.append(
+                SetConfigValue(name, value, condition, is_secret=is_secret, is_forced=is_secret)
+            )
     return commands
+
+
+def _is_there(
+    now: ConfigEntry | None, then: ConfigEntry, value: bytes, opened: Mapping[int, bytes]
+) -> bool:
+    """Whether setting `value` once more would change nothing."""
+    if now is None or now.version == then.version:
+        return now is not None
+    if not now.is_secret:
+        return not then.is_secret and now.value == value
+    # What has become a secret stays one, whatever it was then.
+    return opened.get(now.position) == value

@@ -32,6 +32,7 @@ from tenantry.eventlog import (
     IdempotencyKey,
     KeyReused,
     ProjectionRunner,
+    RecordedEvent,
     StreamAppend,
     Unchanged,
 )
@@ -164,16 +165,17 @@ class ConfigJournal:
 
     async def replayed(self, tenant_id: str, first: int, last: int) -> Entries:
         """Return what the events from `first` to `last` have left behind."""
-        entries: list[ConfigEntry] = []
-        schema_events: list[SchemaEvent] = []
+        events: list[RecordedEvent] = []
         after = first - 1
         while after < last:
             page = await self._log.read(after=after, limit=last - after)
-            own = [event for event in page if event.tenant_id == tenant_id]
-            entries += [entry_of(event) for event in own if event.type in VALUE_TYPES]
-            schema_events += [decode_schema_event(e) for e in own if e.type in SCHEMA_TYPES]
+            events += [event for event in page if event.tenant_id == tenant_id]
             after = page[-1].position
-        return Entries(tuple(entries), last, tuple(schema_events))
+        return Entries(
+            tuple(entry_of(event) for event in events if event.type in VALUE_TYPES),
+            last,
+            tuple(decode_schema_event(event) for event in events if event.type in SCHEMA_TYPES),
+        )
 
     def _promise(self, tenant_id: str, decided: Decided, fate: Fate) -> Promise:
         promised = rules.evolve(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from tenantry.base import Clock, Principal
-from tenantry.base.errors import Conflict, Unavailable
+from tenantry.base.errors import Conflict, Invalid, Unavailable
 from tenantry.base.instant import format_instant
 from tenantry.configs import rules
 from tenantry.configs.errors import ConfigNotFound
@@ -45,8 +45,6 @@ class _Goal(msgspec.Struct, frozen=True):
     only: str | None
     past: dict[str, ConfigEntry]
     schemas: dict[SchemaTarget, bytes]
-    opened: dict[str, bytes]
-    lost: tuple[Unrestored, ...]
 
     def concerns(self, target: SchemaTarget) -> bool:
         """Whether a schema is among what is to be restored."""
@@ -97,7 +95,7 @@ class ConfigRollback:
         self._require_ready()
         entry = await self._at_version(tenant_id, name, version)
         schemas = await self._states.schemas_at(tenant_id, entry.position)
-        goal = await self._goal(tenant_id, {name: entry}, schemas, only=name)
+        goal = _goal({name: entry}, schemas, only=name)
         return await self._restore(principal, tenant_id, goal, None, idempotency)
 
     async def tree(
@@ -115,14 +113,18 @@ class ConfigRollback:
         They become what they were at `position`, in one change; a secret whose key was destroyed
         stays as it is and is reported. Raises `ConfigSchemaViolated` with everything that would
         not meet the schemas as they will be, `Conflict` where `expected_position` is given and
-        something has changed behind it, and `TooLarge` where it is too much for one change.
+        something has changed behind it, `Invalid` where the log has not come to `position`, and
+        `TooLarge` where it is too much for one change.
         """
         principal.authorise(tenant_id, WRITE)
         rules.check_prefix(prefix)
         self._require_ready()
+        # What will be there then nobody knows, and it would change between two reads.
+        if position > (end := (await self._log.head()).position):
+            raise Invalid(field="to", got=position, wants=f"at most {end}, where the log ends")
         past = await self._states.lasts(tenant_id, prefix=prefix, position=position)
         schemas = await self._states.schemas_at(tenant_id, position)
-        goal = await self._goal(tenant_id, past, schemas, prefix=prefix)
+        goal = _goal(past, schemas, prefix=prefix)
         return await self._restore(principal, tenant_id, goal, expected_position, idempotency)
 
     async def _restore(
@@ -133,10 +135,6 @@ class ConfigRollback:
         expected_position: int | None,
         idempotency: Idempotency | None,
     ) -> RollbackReport:
-        earlier = await self._journal.earlier(tenant_id, idempotency)
-        if earlier is not None:
-            return _report(goal, earlier)
-
         with span("tenantry.configs.rollback", tenant_id=tenant_id):
             async with self._gate.closed():
                 await self._states.pending.settle_all()
@@ -160,9 +158,14 @@ class ConfigRollback:
         position = await self._states.catch_up()
         own, inherited = self._states.schemas(tenant_id), self._states.schemas(GLOBAL_TENANT)
         present = await self._present(tenant_id, goal, position)
-        _require_unchanged(present, expected_position)
+        # Opened behind `position`, on which the append rests: no key was destroyed in between.
+        opened, lost = await self._open_secrets(tenant_id, _live(present), _live(goal.past))
+        earlier = await self._journal.earlier(tenant_id, idempotency)
+        if earlier is not None:
+            return _report(earlier, lost)
 
-        commands = rules.restoring(_live(present), _live(goal.past), goal.opened)
+        _require_unchanged(present, expected_position)
+        commands = rules.restoring(_live(present), _live(goal.past), opened)
         timestamp = format_instant(self._clock.now_us())
         desired = _desired(own, goal)
         schema_events = rules.decide_schemas(own, desired, timestamp=timestamp)
@@ -172,21 +175,18 @@ class ConfigRollback:
         if violations:
             raise violated(violations)
         if not commands and not schema_events:
-            return _report(goal, Entries((), position))
+            return _report(Entries((), position), lost)
 
-        decided = await self._decide(tenant_id, present, commands, timestamp)
         outcome = await self._journal.append(
             principal,
             tenant_id,
-            decided,
+            await self._decide(tenant_id, present, commands, timestamp),
             conditions=schema_conditions(tenant_id, own.version, inherited.version),
             schema_events=schema_events,
             unchanged=_unchanged(tenant_id, goal, position, is_wide=bool(schema_events)),
             idempotency=idempotency,
         )
-        if isinstance(outcome, Entries):
-            return _report(goal, outcome)
-        return None
+        return _report(outcome, lost) if isinstance(outcome, Entries) else None
 
     async def _decide(
         self,
@@ -200,7 +200,7 @@ class ConfigRollback:
             current = present.get(command.name)
             sealed = None
             if isinstance(command, SetConfigValue) and self._sealing.is_due(command, current):
-                sealed = await self._sealing.seal(tenant_id, command, current)
+                sealed = (await self._sealing.seal(tenant_id, command, current)).text
             event = rules.decide(current, command, timestamp=timestamp, sealed=sealed)
             assert not isinstance(event, Rejected)  # noqa: S101 - made from these very states
             decided.append(Decided(current, event))
@@ -220,34 +220,35 @@ class ConfigRollback:
             break
         raise ConfigNotFound(f"{name} has no version {version}")
 
-    async def _goal(
-        self,
-        tenant_id: str,
-        past: dict[str, ConfigEntry],
-        schemas: Schemas,
-        *,
-        prefix: str = "",
-        only: str | None = None,
-    ) -> _Goal:
-        opened, lost = await self._open_secrets(tenant_id, past)
-        goal = _Goal(prefix, only, past, {}, opened, lost)
-        wanted = {t: s.schema for t, s in schemas.by_target.items() if goal.concerns(t)}
-        return msgspec.structs.replace(goal, schemas=wanted)
-
     async def _open_secrets(
-        self, tenant_id: str, past: Mapping[str, ConfigEntry]
-    ) -> tuple[dict[str, bytes], tuple[Unrestored, ...]]:
-        """Open the secrets of the past; return also those whose key is not there any more."""
-        opened: dict[str, bytes] = {}
+        self, tenant_id: str, present: Mapping[str, ConfigEntry], past: Mapping[str, ConfigEntry]
+    ) -> tuple[dict[int, bytes], tuple[Unrestored, ...]]:
+        """Open the secrets of names that are not at their version of the past, by position.
+
+        Return also those of the past whose key is not there any more.
+        """
+        opened: dict[int, bytes] = {}
         lost: list[Unrestored] = []
-        for name, entry in past.items():
-            if not entry.is_secret:
+        for name, then in past.items():
+            now = present.get(name)
+            if now is not None and now.version == then.version:
                 continue
-            try:
-                opened[name] = await self._sealing.open(tenant_id, entry)
-            except Shredded:
-                lost.append(Unrestored(name, "shredded"))
+            for entry in (now, then):
+                if entry is None or not entry.is_secret:
+                    continue
+                try:
+                    opened[entry.position] = await self._sealing.open(tenant_id, entry)
+                except Shredded:
+                    lost += [Unrestored(name, "shredded")] if entry is then else []
         return opened, tuple(lost)
+
+
+def _goal(
+    past: dict[str, ConfigEntry], schemas: Schemas, *, prefix: str = "", only: str | None = None
+) -> _Goal:
+    goal = _Goal(prefix, only, past, {})
+    wanted = {t: s.schema for t, s in schemas.by_target.items() if goal.concerns(t)}
+    return msgspec.structs.replace(goal, schemas=wanted)
 
 
 def _live(entries: Mapping[str, ConfigEntry]) -> dict[str, ConfigEntry]:
@@ -281,9 +282,12 @@ def _unchanged(tenant_id: str, goal: _Goal, position: int, *, is_wide: bool) -> 
     return Unchanged(STREAM_PREFIX + goal.prefix, position, tenant_id)
 
 
-def _report(goal: _Goal, done: Entries) -> RollbackReport:
-    set_: list[SchemaTarget] = []
-    deleted: list[SchemaTarget] = []
-    for event in done.schema_events:
-        (set_ if isinstance(event, ConfigSchemaSet) else deleted).append(target_of(event))
-    return RollbackReport(done.position, done.entries, tuple(set_), tuple(deleted), goal.lost)
+def _report(entries: Entries, lost: tuple[Unrestored, ...]) -> RollbackReport:
+    targets = [(target_of(event), event) for event in entries.schema_events]
+    return RollbackReport(
+        entries.position,
+        entries.entries,
+        tuple(target for target, event in targets if isinstance(event, ConfigSchemaSet)),
+        tuple(target for target, event in targets if not isinstance(event, ConfigSchemaSet)),
+        lost,
+    )

@@ -27,7 +27,6 @@ from tenantry.configs.service.trees import ValueTrees, check_all
 from tenantry.configs.store import VALUE_TYPES, entry_of, stream_of
 from tenantry.eventlog import EventLog, RecordedEvent, Unchanged
 from tenantry.telemetry import span
-from tenantry.vault import Shredded
 
 SHOWN_REJECTIONS = 1_000
 """Values that the report of a trial shows one by one; it counts them all."""
@@ -93,12 +92,14 @@ class ConfigSchemas:
         self._require_ready()
 
         with span("tenantry.configs.schema_put", tenant_id=tenant_id):
+            # What another node has changed already is no reason to refuse it.
+            await self._states.catch_up()
             # The long look first, and while the gate is closed only at what has changed since.
             checked = await self._check_present(tenant_id, target, schema, after=0)
             async with self._gate.closed():
                 await self._states.pending.settle_all()
-                await self._append(principal, tenant_id, target, schema, checked)
-        return self.get(principal, tenant_id, target)
+                position = await self._append(principal, tenant_id, target, schema, checked)
+            return await self._stored(target, schema, position)
 
     async def delete(self, principal: Principal, tenant_id: str, target: SchemaTarget) -> int:
         """Delete a schema and return the position of that; raises `ConfigNotFound`."""
@@ -122,6 +123,7 @@ class ConfigSchemas:
         rules.check_schema(schema)
         self._require_ready()
 
+        await self._states.catch_up()
         layered = (layer_of(tenant_id), Schema(target, schema, 0, 0, 0))
         present = {
             entry.position for tree in self._trees.bound_by(tenant_id).values() for entry in tree
@@ -174,6 +176,11 @@ class ConfigSchemas:
                 return outcome.position
         raise Unavailable("too many writers at once for a schema to be set", code="contended")
 
+    async def _stored(self, target: SchemaTarget, schema: bytes, position: int) -> Schema:
+        """Return the schema that was set at `position`; another may have taken its place."""
+        (event,) = await self._log.read(after=position - 1, limit=1)
+        return Schema(target, schema, event.version, event.position, event.recorded_at)
+
     async def _check_present(
         self, tenant_id: str, target: SchemaTarget, schema: bytes, *, after: int
     ) -> int:
@@ -197,10 +204,7 @@ class ConfigSchemas:
     async def _try(
         self, tenant_id: str, entry: ConfigEntry, schema: Layered, *, is_present: bool
     ) -> Rejection | None:
-        try:
-            values = await self._trees.opened(tenant_id, [entry])
-        except Shredded:
-            return None
+        values = await self._trees.opened(tenant_id, [entry])
         violations = await check_all(values, [schema])
         if not violations:
             return None

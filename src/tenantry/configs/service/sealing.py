@@ -2,12 +2,21 @@
 
 from base64 import b64decode, b64encode
 
+import msgspec
+
 from tenantry.configs.errors import ConfigExposed
-from tenantry.configs.model import ConfigEntry, ConfigValueSet, SetConfigValue
+from tenantry.configs.model import ConfigEntry, ConfigSecretShredded, ConfigValueSet, SetConfigValue
 from tenantry.configs.store import VALUE_TYPES, decode_event, stream_of
 from tenantry.db import Transaction
 from tenantry.eventlog import EventLog
-from tenantry.vault import Vault
+from tenantry.vault import Vault, is_same_key
+
+
+class SealedOn(msgspec.Struct, frozen=True):
+    """A sealed value, and what its name stood at before it was sealed."""
+
+    text: str
+    current: ConfigEntry | None
 
 
 class Sealing:
@@ -23,8 +32,8 @@ class Sealing:
 
     async def seal(
         self, tenant_id: str, command: SetConfigValue, current: ConfigEntry | None
-    ) -> str:
-        """Seal the value of `command`.
+    ) -> SealedOn:
+        """Seal the value of `command`, which is to be stored on `current`.
 
         Raises `ConfigExposed` where the name would only now become a secret, although its history
         shows values in the clear, and what `Vault.seal` raises.
@@ -33,16 +42,41 @@ class Sealing:
         if becomes_secret and not command.is_forced:
             await self._require_no_plain_past(tenant_id, command.name)
         sealed = await self._vault.seal(tenant_id, _owner(command.name), command.value)
-        return b64encode(sealed).decode()
+        return SealedOn(b64encode(sealed).decode(), current)
+
+    def can_store(self, sealed: SealedOn, current: ConfigEntry | None) -> bool:
+        """Whether a value that was sealed a while ago can be stored on `current`.
+
+        Whoever has deleted the secret meanwhile may have destroyed the key, and the name may be
+        there again; but what is under the same key as the present value can be read as long.
+        """
+        if current == sealed.current:
+            return True
+        if current is None or current.sealed is None:
+            return False
+        return is_same_key(b64decode(current.sealed), b64decode(sealed.text))
 
     async def open(self, tenant_id: str, entry: ConfigEntry) -> bytes:
         """Return the value of a secret of `tenant_id`; raises what `Vault.open` raises."""
         assert entry.sealed is not None  # noqa: S101 - the caller has looked
         return await self._vault.open(tenant_id, _owner(entry.name), b64decode(entry.sealed))
 
-    async def has_key(self, tenant_id: str, name: str) -> bool:
-        """Whether anything that was sealed under this name can still be opened."""
-        return await self._vault.has_key(tenant_id, _owner(name))
+    async def can_shred(self, tenant_id: str, current: ConfigEntry) -> bool:
+        """Whether anything that was sealed under this name, up to `current`, can still be opened.
+
+        Its history says so; a key alone may have been made for a write that was refused then.
+        """
+        has_sealed = False
+        async for page in self._log.read_stream(tenant_id, stream_of(current.name)):
+            for event in page:
+                if event.version > current.version:
+                    return has_sealed
+                change = decode_event(event)
+                if isinstance(change, ConfigValueSet):
+                    has_sealed = has_sealed or change.sealed is not None
+                elif isinstance(change, ConfigSecretShredded):
+                    has_sealed = False
+        return has_sealed
 
     def shred_in(self, tx: Transaction, tenant_id: str, name: str) -> int:
         """Destroy the key of a name inside another's unit."""

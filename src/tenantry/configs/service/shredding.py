@@ -88,7 +88,7 @@ class Shredding:
     ) -> list[ConfigEvent]:
         if current is None:
             raise ConfigNotFound("Not Found")
-        if not await self._sealing.has_key(tenant_id, command.name):
+        if not await self._sealing.can_shred(tenant_id, current):
             if current.is_deleted:
                 raise ConfigDeleted("Gone")
             raise NothingSealed(
@@ -98,12 +98,12 @@ class Shredding:
 
         timestamp = format_instant(self._clock.now_us())
         shredded = ConfigSecretShredded(command.name, timestamp)
-        if current.is_deleted:
-            return [shredded]
         deleted = rules.decide(current, command, timestamp=timestamp)
-        if isinstance(deleted, Rejected):
+        if not isinstance(deleted, Rejected):
+            return [deleted, shredded]
+        if deleted.reason != "deleted":
             raise refused_alone([(command, deleted)])
-        return [deleted, shredded]
+        return [shredded]
 
     async def _append(self, tenant_id: str, name: str, request: AppendRequest) -> Outcome | None:
         """Destroy the key and append, or neither; None where the name has moved on."""

@@ -10,6 +10,7 @@ from tenantry.configs.model import GLOBAL_TENANT, ConfigEntry, Violation
 from tenantry.configs.service.checking import Layered
 from tenantry.configs.service.sealing import Sealing
 from tenantry.configs.service.states import ConfigStates
+from tenantry.vault import Shredded
 
 
 class PlainValue(msgspec.Struct, frozen=True):
@@ -36,16 +37,17 @@ class ValueTrees:
         return {tenant_id: trees.get(tenant_id, [])}
 
     async def opened(self, tenant_id: str, entries: Iterable[ConfigEntry]) -> list[PlainValue]:
-        """Open what is sealed among the live settings of a tenant."""
-        return [
-            PlainValue(
-                tenant_id,
-                entry.name,
-                await self._sealing.open(tenant_id, entry) if entry.is_secret else entry.value,
-                entry.is_secret,
-            )
-            for entry in entries
-        ]
+        """Open what is sealed among settings of a tenant; leave out what nobody can read again."""
+        values: list[PlainValue] = []
+        for entry in entries:
+            value = entry.value
+            if entry.is_secret:
+                try:
+                    value = await self._sealing.open(tenant_id, entry)
+                except Shredded:
+                    continue
+            values.append(PlainValue(tenant_id, entry.name, value, entry.is_secret))
+        return values
 
 
 async def check_all(values: Sequence[PlainValue], schemas: Sequence[Layered]) -> list[Violation]:

@@ -1,6 +1,6 @@
 """How commands become events: decide, append, and decide again where someone was faster."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tenantry.base import Clock, Principal
 from tenantry.base.errors import Unavailable
@@ -20,7 +20,7 @@ from tenantry.configs.service.checking import SchemaGuard, violated
 from tenantry.configs.service.gate import WriteGate
 from tenantry.configs.service.journal import ConfigJournal, Decided, Entries
 from tenantry.configs.service.refusals import Refusal, Refuse
-from tenantry.configs.service.sealing import Sealing
+from tenantry.configs.service.sealing import SealedOn, Sealing
 from tenantry.configs.service.states import ConfigStates
 from tenantry.configs.store import name_of, stream_of
 from tenantry.eventlog import Conflict, Fate, StreamAppend
@@ -72,8 +72,7 @@ class ConfigWriter:
         for _ in range(_ATTEMPTS):
             await self._gate.passed()
             self._look(attempt)
-            if unsealed := self._unsealed(attempt):
-                await self._seal(attempt, unsealed)
+            if await self._seal(attempt):
                 # Meanwhile there may be a newer state to decide on.
                 continue
 
@@ -86,13 +85,15 @@ class ConfigWriter:
             if violations:
                 raise violated(violations)
             if refusals:
-                if not await self._is_certain(attempt, refusals):
+                certain = await self._certain(attempt)
+                if not certain:
+                    await self._settle(attempt, refusals)
                     continue
                 # The first attempt of this very request may have ended meanwhile.
                 earlier = await self._journal.earlier(tenant_id, idempotency)
                 if earlier is not None:
                     return earlier
-                raise refuse(refusals)
+                raise refuse(certain)
 
             outcome = await self._journal.append(
                 principal,
@@ -120,28 +121,33 @@ class ConfigWriter:
                 fates[fate] = None
         attempt.rests_on = tuple(fates)
 
-    def _unsealed(self, attempt: "_Attempt") -> list[SetConfigValue]:
-        """Return the commands whose values are secrets and are not sealed yet."""
-        return [
-            command
-            for command in attempt.commands
-            if isinstance(command, SetConfigValue)
-            and self._sealing.is_due(command, attempt.current[command.name])
-            and command.name not in attempt.sealed
-        ]
-
-    async def _seal(self, attempt: "_Attempt", commands: Sequence[SetConfigValue]) -> None:
-        for command in commands:
-            attempt.sealed[command.name] = await self._sealing.seal(
-                attempt.tenant_id, command, attempt.current[command.name]
-            )
+    async def _seal(self, attempt: "_Attempt") -> bool:
+        """Seal the values that are secrets and are not sealed yet; whether there were any."""
+        has_waited = False
+        for command in attempt.commands:
+            current = attempt.current[command.name]
+            if not isinstance(command, SetConfigValue):
+                continue
+            if not self._sealing.is_due(command, current):
+                continue
+            sealed = attempt.sealed.get(command.name)
+            if sealed is None or not self._sealing.can_store(sealed, current):
+                key = (attempt.tenant_id, command.name)
+                becomes_secret = current is None or not current.is_secret
+                if becomes_secret and await self._states.pending.settle(key):
+                    # Whether its past may be sealed is seen in what is durable.
+                    return True
+                attempt.sealed[command.name] = await self._sealing.seal(
+                    attempt.tenant_id, command, current
+                )
+                has_waited = True
+        return has_waited
 
     def _decide(self, attempt: "_Attempt") -> tuple[list[Refusal], list[Violation]]:
         """Decide on every command; return those that may not be done, and what schemas say."""
         timestamp = format_instant(self._clock.now_us())
         attempt.decided.clear()
         refusals: list[Refusal] = []
-        violations: list[Violation] = []
 
         for command in attempt.commands:
             current = attempt.current[command.name]
@@ -149,10 +155,7 @@ class ConfigWriter:
             if isinstance(command, SetConfigValue):
                 # Sealed where the newest state asks for it, whatever an older one did.
                 is_secret = self._sealing.is_due(command, current)
-                sealed = attempt.sealed[command.name] if is_secret else None
-                violations += self._guard.violations(
-                    attempt.tenant_id, command, is_secret=is_secret
-                )
+                sealed = attempt.sealed[command.name].text if is_secret else None
             decided = rules.decide(
                 current,
                 command,
@@ -164,28 +167,63 @@ class ConfigWriter:
                 refusals.append((command, decided))
             else:
                 attempt.decided.append(Decided(current, decided))
-        return refusals, violations
+        return refusals, self._violations(attempt)
 
-    async def _is_certain(self, attempt: "_Attempt", refusals: Sequence[Refusal]) -> bool:
-        """Whether a refusal rests on what is durable and the last of the log; else learn that.
+    def _violations(self, attempt: "_Attempt") -> list[Violation]:
+        return [
+            violation
+            for command in attempt.commands
+            if isinstance(command, SetConfigValue)
+            for violation in self._guard.violations(
+                attempt.tenant_id,
+                command,
+                is_secret=self._sealing.is_due(command, attempt.current[command.name]),
+            )
+        ]
 
-        A deleted name is not in memory, and another node's write may not be here yet.
+    async def _certain(self, attempt: "_Attempt") -> list[Refusal]:
+        """Return what may not be done as everything stands at one moment, with what is durable.
+
+        A write under way may fail, and another node's may not be here yet.
         """
-        for command, _ in refusals:
-            if await self._states.pending.settle((attempt.tenant_id, command.name)):
-                return False
-        if attempt.is_confirmed:
-            return True
+        await self._states.catch_up()
+        if self._violations(attempt):
+            # Of a schema that was not here yet, which is to be told first.
+            return []
+        projection, tenant_id = self._states.projection, attempt.tenant_id
+        refusals = self._refusals(
+            attempt, {c.name: projection.get(tenant_id, c.name) for c in attempt.commands}
+        )
+        if len(attempt.commands) == 1 and refusals and refusals[0][1].reason == "absent":
+            # Whether it was deleted only the log knows, which may have gone on.
+            name = attempt.commands[0].name
+            return self._refusals(attempt, {name: await self._states.last((tenant_id, name))})
+        return refusals
 
-        attempt.is_confirmed = True
-        if any(command.condition.global_versions for command, _ in refusals):
-            await self._states.catch_up()
-        is_same = True
+    def _refusals(
+        self, attempt: "_Attempt", current: Mapping[str, ConfigEntry | None]
+    ) -> list[Refusal]:
+        decided = [
+            (
+                command,
+                rules.decide(
+                    current[command.name],
+                    command,
+                    timestamp="",
+                    inherited_version=self._states.inherited_version(
+                        attempt.tenant_id, command.name
+                    ),
+                ),
+            )
+            for command in attempt.commands
+        ]
+        return [(command, event) for command, event in decided if isinstance(event, Rejected)]
+
+    async def _settle(self, attempt: "_Attempt", refusals: Sequence[Refusal]) -> None:
+        """Wait for what has refused a command and was not durable yet."""
+        attempt.known.clear()
         for command, _ in refusals:
-            last = await self._states.last((attempt.tenant_id, command.name))
-            is_same = is_same and last == attempt.current[command.name]
-            attempt.known[command.name] = last
-        return is_same
+            await self._states.pending.settle((attempt.tenant_id, command.name))
 
     def _conditions(self, attempt: "_Attempt") -> tuple[StreamAppend, ...]:
         """Return what the append rests on besides the streams it writes to."""
@@ -201,9 +239,6 @@ class ConfigWriter:
 
     async def _learn(self, attempt: "_Attempt", conflict: Conflict) -> None:
         """Ask the log for what was not as it was believed to be."""
-        attempt.is_confirmed = False
-        # Whoever has deleted a secret may have destroyed the key it was sealed with.
-        attempt.sealed.clear()
         names = {name_of(stale.stream) for stale in conflict.stale}
         if SCHEMAS_STREAM in names or attempt.rests_on_global:
             await self._states.catch_up()
@@ -219,10 +254,9 @@ class _Attempt:
         self.commands = commands
         self.known: dict[str, ConfigEntry | None] = {}
         self.current: dict[str, ConfigEntry | None] = {}
-        self.sealed: dict[str, str] = {}
+        self.sealed: dict[str, SealedOn] = {}
         self.decided: list[Decided] = []
         self.rests_on: tuple[Fate, ...] = ()
-        self.is_confirmed = False
         self.is_caught_up = False
 
     @property
