@@ -15,6 +15,7 @@ from tests.support.nodes import ConfigClient, Node
 
 T = TypeVar("T")
 
+_PICK = st.integers(0, 1_000)
 TENANT = st.sampled_from(TENANTS)
 PREFIX = st.sampled_from(PREFIXES)
 NAME = st.sampled_from(NAMES) | st.text(
@@ -39,18 +40,22 @@ VALUE = st.sampled_from(VALUES) | _ANY_VALUE
 
 
 class Drawing:
-    """A chooser that Hypothesis decides for."""
+    """A chooser that Hypothesis decides for.
+
+    What is drawn does not depend on how many there are to choose from: the model after several
+    operations at once is not the same each time, and Hypothesis repeats what it has drawn.
+    """
 
     def __init__(self, data: st.DataObject) -> None:
         self._data = data
 
     def one_of(self, items: Sequence[T]) -> T:
         """Choose one of `items`."""
-        return self._data.draw(st.sampled_from(items))
+        return items[self._data.draw(_PICK) % len(items)]
 
     def number(self, most: int) -> int:
         """Choose from 0 to `most`."""
-        return self._data.draw(st.integers(0, most))
+        return self._data.draw(_PICK) % (most + 1)
 
     def name(self) -> str:
         """Choose a name."""

@@ -42,7 +42,10 @@ _KEYS = (None, None, None, "k1", "k2")
 
 
 class Chooser(Protocol):
-    """Whoever decides: Hypothesis, or a seeded random generator."""
+    """Whoever decides: Hypothesis, or a seeded random generator.
+
+    It is asked as many times whatever the model says, which only decides what the answers mean.
+    """
 
     def one_of(self, items: Sequence[T]) -> T:
         """Choose one of `items`."""
@@ -87,7 +90,7 @@ def choose_changes(
         if expected == 0:
             condition = Condition(must_be_absent=True)
         command = choose_set(choose, model, tenant_id, name)
-        is_deletion = own > 0 and choose.one_of((True, False, False))
+        is_deletion = choose.one_of((False, False, True)) and own > 0
         commands.append(
             DeleteConfigValue(name, condition)
             if is_deletion
@@ -161,8 +164,9 @@ def _put_schema(choose: Chooser, _: ConfigModel, tenant_id: str) -> Operation:
 
 
 def _delete_schema(choose: Chooser, model: ConfigModel, tenant_id: str) -> Operation:
-    present = sorted(model.schemas.at(tenant_id)) or [choose_target(choose)]
-    return DeleteSchema(tenant_id, choose.one_of(present))
+    any_target = choose_target(choose)
+    present = sorted(model.schemas.at(tenant_id))
+    return DeleteSchema(tenant_id, choose.one_of(present or [any_target]))
 
 
 def _roll_back_one(choose: Chooser, model: ConfigModel, tenant_id: str) -> Operation:

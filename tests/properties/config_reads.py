@@ -21,6 +21,7 @@ from tests.properties.config_moves import choose_target
 from tests.properties.config_operations import without_seal
 from tests.properties.config_schema_model import SCHEMAS, meets_all
 from tests.support.nodes import JSON, ROOT, path_of, principal
+from tests.support.waiting import eventually
 
 _PICK = st.integers(0, 1_000)
 
@@ -204,10 +205,12 @@ class ConfigReads(ConfigMachine):
 
     async def _watch(self, tenant_id: str, after: int, prefix: str) -> list[dict[str, str]]:
         """Return all frames behind a position, up to now."""
-        watches = self.node.app.config_watches
+        feed, watches = self.node.app.config_feed, self.node.app.config_watches
+        await eventually(lambda: feed.ring.last >= self.model.position)
         watcher = await watches.resume(ROOT, tenant_id, after=after, prefix=prefix)
         received = b""
-        while watcher.cursor < self.model.position:
+        # From there on it would wait, also where the last events are for others.
+        while not feed.is_served(watcher.cursor):
             received += await watcher.next() or b""
         watcher.close()
         frames = [frame.split("\n") for frame in received.decode().split("\n\n") if frame]
