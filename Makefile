@@ -43,7 +43,7 @@ $(STAMP): requirements.lock pyproject.toml tools/create-venv
 	@echo "setup: done"
 
 test: setup
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n2 --dist=worksteal $(ARGS)
 
 check: setup
 	@$(BIN)/ruff format --check --quiet --diff $(CODE)

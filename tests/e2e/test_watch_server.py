@@ -145,15 +145,16 @@ async def test_a_reader_that_takes_nothing_is_cut(tmp_path: Path) -> None:
 
 
 async def test_a_reader_that_takes_its_time_is_not_cut(tmp_path: Path) -> None:
-    async with _serving(tmp_path, stall_seconds=0.5) as (app, port), _connected(port) as reader:
+    async with _serving(tmp_path, stall_seconds=1.5) as (app, port), _connected(port) as reader:
         await _watch_without_reading(reader)
         await _fill(port, count=12)
-        loop, received = asyncio.get_running_loop(), 0
+        loop, received, started_at = asyncio.get_running_loop(), 0, time.monotonic()
         while received < 12 * 900_000:
-            part = await asyncio.wait_for(loop.sock_recv(reader, 300_000), 10)
+            part = await asyncio.wait_for(loop.sock_recv(reader, 100_000), 10)
             assert part, "cut while it was reading"
             received += len(part)
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.025)
+        assert time.monotonic() - started_at > 1.5, "it read too fast to show anything"
         assert "tenantry_http_readers_cut_total 0.0" in app.metrics.render().decode()
 
 
