@@ -5,6 +5,12 @@ and with tasks, on a clock that is handed to it. It starts nothing when it is im
 nothing, reads no setting, and needs nothing of the rest of the package but `base` and `telemetry`.
 """
 
+from tenantry.reliability.allowance import (
+    Lease,
+    MemoryAllowance,
+    SharedAllowance,
+    SharedRateLimiter,
+)
 from tenantry.reliability.breaker import BreakerGuard, BreakerStats, CircuitBreaker
 from tenantry.reliability.errors import (
     BreakerOpen,
@@ -12,6 +18,13 @@ from tenantry.reliability.errors import (
     DeadlineExceeded,
     RateLimited,
     Refused,
+)
+from tenantry.reliability.limiter import Decision, RateLimiter
+from tenantry.reliability.presets import (
+    api_rate_limit,
+    atproto_breaker,
+    collect_rate_limit,
+    strict_rate_limit,
 )
 from tenantry.reliability.result import Err, Ok, Outcome, Result, WrongOutcome
 from tenantry.reliability.window import Consecutive, FailureRate
@@ -24,12 +37,22 @@ __all__ = [
     "CircuitBreaker",
     "Consecutive",
     "DeadlineExceeded",
+    "Decision",
     "Err",
     "FailureRate",
+    "Lease",
+    "MemoryAllowance",
     "Ok",
     "Outcome",
     "RateLimited",
+    "RateLimiter",
     "Refused",
     "Result",
+    "SharedAllowance",
+    "SharedRateLimiter",
     "WrongOutcome",
+    "api_rate_limit",
+    "atproto_breaker",
+    "collect_rate_limit",
+    "strict_rate_limit",
 ]
