@@ -12,6 +12,8 @@ from tenantry.reliability.allowance import (
     SharedRateLimiter,
 )
 from tenantry.reliability.breaker import BreakerGuard, BreakerStats, CircuitBreaker
+from tenantry.reliability.bulkhead import Bulkhead, Place
+from tenantry.reliability.deadline import Deadline, current_deadline, within
 from tenantry.reliability.errors import (
     BreakerOpen,
     BulkheadFull,
@@ -20,6 +22,7 @@ from tenantry.reliability.errors import (
     Refused,
 )
 from tenantry.reliability.limiter import Decision, RateLimiter
+from tenantry.reliability.pipeline import Pipeline
 from tenantry.reliability.presets import (
     api_rate_limit,
     atproto_breaker,
@@ -27,15 +30,18 @@ from tenantry.reliability.presets import (
     strict_rate_limit,
 )
 from tenantry.reliability.result import Err, Ok, Outcome, Result, WrongOutcome
+from tenantry.reliability.retry import Retry, RetryBudget, is_transient
 from tenantry.reliability.window import Consecutive, FailureRate
 
 __all__ = [
     "BreakerGuard",
     "BreakerOpen",
     "BreakerStats",
+    "Bulkhead",
     "BulkheadFull",
     "CircuitBreaker",
     "Consecutive",
+    "Deadline",
     "DeadlineExceeded",
     "Decision",
     "Err",
@@ -44,15 +50,22 @@ __all__ = [
     "MemoryAllowance",
     "Ok",
     "Outcome",
+    "Pipeline",
+    "Place",
     "RateLimited",
     "RateLimiter",
     "Refused",
     "Result",
+    "Retry",
+    "RetryBudget",
     "SharedAllowance",
     "SharedRateLimiter",
     "WrongOutcome",
     "api_rate_limit",
     "atproto_breaker",
     "collect_rate_limit",
+    "current_deadline",
+    "is_transient",
     "strict_rate_limit",
+    "within",
 ]
