@@ -78,6 +78,9 @@ class Bulkhead:
 
     def enter(self) -> None:
         """Wait for a place, blocking this thread."""
+        if self._has_taken():
+            return
+
         woken = threading.Event()
         waiter = self._join(woken.set)
         if waiter is None:
@@ -94,6 +97,9 @@ class Bulkhead:
 
     async def aenter(self) -> None:
         """Wait for a place, on the event loop."""
+        if self._has_taken():
+            return
+
         loop = asyncio.get_running_loop()
         woken = asyncio.Event()
         waiter = self._join(lambda: loop.call_soon_threadsafe(woken.set))
@@ -125,6 +131,14 @@ class Bulkhead:
                 # Its event loop is closed, and it with it: the next one's turn.
                 continue
             return
+
+    def _has_taken(self) -> bool:
+        """Take a place if there is one: nearly always, and then nothing else has to be made."""
+        with self._lock:
+            if self._running_count < self._max_concurrent:
+                self._running_count += 1
+                return True
+            return False
 
     def _join(self, wake: Callable[[], object]) -> "_Waiter | None":
         """Take a place, which is None, or get in line."""
