@@ -352,6 +352,15 @@ def test_a_wall_clock_that_is_set_back_changes_no_decision(clock: FakeClock) -> 
     assert breaker.execute(succeed).is_ok()
 
 
+def test_a_failure_is_counted_once(clock: FakeClock) -> None:
+    breaker = breaker_with(clock)
+
+    breaker.execute(fail)
+
+    assert breaker.stats().failure_count == 1
+    assert breaker.stats().success_count == 0
+
+
 async def test_an_async_call_goes_the_same_ways(clock: FakeClock) -> None:
     breaker = breaker_with(clock)
 

@@ -111,6 +111,18 @@ def test_a_decision_says_what_is_left_and_when_all_is_back(clock: FakeClock) -> 
 
 
 @pytest.mark.parametrize("way", WAYS)
+def test_a_refusal_says_when_to_come_back_and_when_all_is_back(way: Way, clock: FakeClock) -> None:
+    limiter = RateLimiter("api", limit=2, seconds=60, algorithm=way, clock=clock)
+    allowed(limiter, 2)
+
+    refused = limiter.is_allowed("k")
+
+    assert refused.retry_after > 0
+    assert refused.reset_time == clock.now_us() // 1000 + 60_000
+    assert refused.remaining == 0
+
+
+@pytest.mark.parametrize("way", WAYS)
 def test_the_status_costs_nothing(way: Way, clock: FakeClock) -> None:
     limiter = RateLimiter("api", limit=2, seconds=60, algorithm=way, clock=clock)
     now = clock.now_us() // 1000
