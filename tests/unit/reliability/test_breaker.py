@@ -75,6 +75,22 @@ def test_a_success_between_begins_the_row_anew(clock: FakeClock) -> None:
     assert state_of(breaker) == "closed"
 
 
+def test_a_success_that_ends_after_failures_of_others_begins_the_row_anew(
+    clock: FakeClock,
+) -> None:
+    breaker = breaker_with(clock)
+
+    def others_fail_meanwhile() -> None:
+        breaker.execute(fail)
+        breaker.execute(fail)
+
+    breaker.call(others_fail_meanwhile)
+    breaker.execute(fail)
+    breaker.execute(fail)
+
+    assert state_of(breaker) == "closed"
+
+
 def test_failures_count_within_the_monitored_time_only(clock: FakeClock) -> None:
     breaker = breaker_with(clock)
 
