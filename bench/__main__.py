@@ -1,4 +1,4 @@
-"""`python -m bench [log|startup|http|contention|watch|replica ...] [--quick] [-o json]`."""
+"""`python -m bench [SUITE ...] [--quick] [-o json]`; without one, every suite."""
 
 import argparse
 import sys
@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from bench import contention, http, log, replica, startup, watch
+from bench import contention, http, log, reliability, replica, startup, watch
 from bench.figure import Figure
 from bench.machine import describe_machine
 from bench.plan import FULL, QUICK, Plan
@@ -19,6 +19,7 @@ SUITES: Final[dict[str, Callable[[Plan, Callable[[str], None]], list[Figure]]]] 
     "contention": contention.measure,
     "watch": watch.measure,
     "replica": replica.measure,
+    "reliability": reliability.measure,
 }
 
 

@@ -14,6 +14,8 @@ import apsw
 import msgspec
 
 _SYNCS = 200
+# The peers of the reliability suite.
+_GUARDS = ("aiobreaker", "circuitbreaker", "limits", "purgatory", "pybreaker", "stamina")
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +45,7 @@ def describe_machine() -> Machine:
             "Python": platform.python_version(),
             "eventsourcing": version("eventsourcing"),
             "SQLite": f"{apsw.sqlite_lib_version()} (eventsourcing: {sqlite3.sqlite_version})",
+            **{peer: version(peer) for peer in _GUARDS},
             "etcd": _first_line("etcd", "--version"),
             "wrk": _first_line("wrk", "-v"),
         },

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import log, replica, seeded, startup, watch
+from bench import log, reliability, replica, seeded, startup, watch
 from bench.plan import Plan
 
 TINY = Plan(
@@ -58,3 +58,18 @@ def test_the_replica_suite_reads_from_memory_and_over_http() -> None:
 
     assert len(figures) == 2
     assert all(figure.ratio is not None for figure in figures)
+
+
+def test_the_reliability_suite_measures_each_guard_and_its_peers() -> None:
+    figures = reliability.measure(TINY, lambda _: None)
+
+    assert [figure.peer for figure in figures if figure.theirs] == [
+        "pybreaker",
+        "circuitbreaker",
+        "purgatory",
+        "aiobreaker",
+        "limits, sliding window",
+        "limits",
+        "stamina",
+    ]
+    assert all(figure.ours.median > 0 for figure in figures)

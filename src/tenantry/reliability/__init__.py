@@ -1,0 +1,71 @@
+"""Reliability: what stands between a program and what may fail it.
+
+Outcomes as values, and the few guards that every outside call needs. Each works alone, with threads
+and with tasks, on a clock that is handed to it. It starts nothing when it is imported, opens
+nothing, reads no setting, and needs nothing of the rest of the package but `base` and `telemetry`.
+"""
+
+from tenantry.reliability.allowance import (
+    Lease,
+    MemoryAllowance,
+    SharedAllowance,
+    SharedRateLimiter,
+)
+from tenantry.reliability.breaker import BreakerGuard, BreakerStats, CircuitBreaker
+from tenantry.reliability.bulkhead import Bulkhead, Place
+from tenantry.reliability.deadline import Deadline, current_deadline, within
+from tenantry.reliability.errors import (
+    BreakerOpen,
+    BulkheadFull,
+    DeadlineExceeded,
+    RateLimited,
+    Refused,
+)
+from tenantry.reliability.limiter import Decision, RateLimiter
+from tenantry.reliability.pipeline import Pipeline
+from tenantry.reliability.presets import (
+    api_rate_limit,
+    atproto_breaker,
+    collect_rate_limit,
+    strict_rate_limit,
+)
+from tenantry.reliability.result import Err, Ok, Outcome, Result, WrongOutcome
+from tenantry.reliability.retry import Retry, RetryBudget, is_transient
+from tenantry.reliability.window import Consecutive, FailureRate
+
+__all__ = [
+    "BreakerGuard",
+    "BreakerOpen",
+    "BreakerStats",
+    "Bulkhead",
+    "BulkheadFull",
+    "CircuitBreaker",
+    "Consecutive",
+    "Deadline",
+    "DeadlineExceeded",
+    "Decision",
+    "Err",
+    "FailureRate",
+    "Lease",
+    "MemoryAllowance",
+    "Ok",
+    "Outcome",
+    "Pipeline",
+    "Place",
+    "RateLimited",
+    "RateLimiter",
+    "Refused",
+    "Result",
+    "Retry",
+    "RetryBudget",
+    "SharedAllowance",
+    "SharedRateLimiter",
+    "WrongOutcome",
+    "api_rate_limit",
+    "atproto_breaker",
+    "collect_rate_limit",
+    "current_deadline",
+    "is_transient",
+    "strict_rate_limit",
+    "within",
+]
