@@ -121,7 +121,9 @@ class SharedRateLimiter:
                     return decision
                 await self._lease(key, cost)
         except Exception as error:  # noqa: BLE001 - whatever a store may raise: this node goes on alone
-            emit("tenantry.reliability.allowance_lost", limiter=self.name, error=repr(error))
+            emit(
+                "tenantry.reliability.allowance_lost", limiter=self.name, error=type(error).__name__
+            )
             return self._alone.is_allowed(key, cost=cost)
         finally:
             if not turn.locked():

@@ -99,7 +99,7 @@ class RateLimiter:
                 buckets[key] = taken
 
         if wait:
-            emit("tenantry.reliability.limited", limiter=self.name, key=key)
+            emit("tenantry.reliability.limited", limiter=self.name)
         return self._decision(remaining, full_in, wait)
 
     def get_status(self, key: str) -> Decision:

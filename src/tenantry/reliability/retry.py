@@ -152,9 +152,19 @@ class Retry:
         pause = max(self._chance() * most, asked)
 
         if reason := self._reason_to_end(attempt, pause):
-            emit("tenantry.reliability.given_up", attempt=attempt, reason=reason, error=repr(error))
+            emit(
+                "tenantry.reliability.given_up",
+                attempt=attempt,
+                reason=reason,
+                error=type(error).__name__,
+            )
             return None
-        emit("tenantry.reliability.retried", attempt=attempt, seconds=pause, error=repr(error))
+        emit(
+            "tenantry.reliability.retried",
+            attempt=attempt,
+            seconds=pause,
+            error=type(error).__name__,
+        )
         return pause
 
     def _reason_to_end(self, attempt: int, pause: float) -> str | None:

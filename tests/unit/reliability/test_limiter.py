@@ -14,6 +14,7 @@ from tenantry.reliability import (
     strict_rate_limit,
 )
 from tenantry.reliability.limiter import Way
+from tenantry.telemetry import EventRecord, SpanRecord
 from tenantry.testing import FakeClock
 
 WAYS: list[Way] = ["gcra", "fixed-window"]
@@ -154,6 +155,18 @@ def test_check_raises_with_the_time_to_wait(clock: FakeClock) -> None:
         limiter.check("k")
     assert refused.value.retry_after_seconds == pytest.approx(10)
     assert refused.value.details == {"limiter": "login", "resetTime": decision.reset_time}
+
+
+def test_who_was_limited_is_told_to_nobody(
+    clock: FakeClock, told: list[EventRecord | SpanRecord]
+) -> None:
+    limiter = RateLimiter("logins", limit=1, clock=clock)
+
+    allowed(limiter, 2, key="ada@northwind.example")
+
+    assert [(record.name, dict(record.attributes)) for record in told] == [
+        ("tenantry.reliability.limited", {"limiter": "logins"})
+    ]
 
 
 def test_a_reset_gives_all_back(clock: FakeClock) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import pytest
 
@@ -20,7 +19,7 @@ from tenantry.reliability import (
     Retry,
     current_deadline,
 )
-from tenantry.telemetry import EventRecord, SpanRecord, subscribe
+from tenantry.telemetry import EventRecord, SpanRecord
 from tenantry.testing import FakeClock
 
 
@@ -48,14 +47,6 @@ async def hang() -> None:
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
-
-
-@pytest.fixture
-def told() -> Iterator[list[EventRecord | SpanRecord]]:
-    records: list[EventRecord | SpanRecord] = []
-    stop = subscribe(records.append)
-    yield records
-    stop()
 
 
 def pipeline_on(clock: FakeClock, **options: object) -> Pipeline:
