@@ -6,6 +6,7 @@ skipped with the reason; under `CI=true` they fail instead.
 
 import os
 import secrets
+import signal
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +33,10 @@ _RUN_ID = pytest.StashKey[str]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Give this run an id that all its processes know, and no other run has."""
+    # What starts us in the background may have it ignored, and every process that we start with it.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
     worker: dict[str, str] = getattr(config, "workerinput", {})
     run_id = worker.get("testrunuid") or config.getoption("testrunuid") or secrets.token_hex(8)
 

@@ -146,9 +146,11 @@ class LogSink:
     def _wake(self) -> None:
         self._is_idle = False
         thread = self._thread
-        if thread is None or not thread.is_alive():
+        if thread is not None and thread.is_alive():
+            self._wakeups.put(None)
+        else:
+            # It looks at the queue by itself; a wake-up too would cut its first lingering short.
             self._start()
-        self._wakeups.put(None)
 
     def _start(self) -> None:
         with self._counting:
