@@ -6,7 +6,8 @@ import msgspec
 
 from tenantry.configs import GLOBAL_TENANT, ConfigCommand, SetConfigValue
 from tests.properties.config_model import ConfigModel, Done, Outcome, Refused
-from tests.properties.config_operations import One, Operation, Several
+from tests.properties.config_operations import One, Operation, PutSchema, Several
+from tests.properties.config_rollbacks import RollBackOne, RollBackTree
 
 _ASKED_LATER = (Refused("ConfigExposed"), Refused("ConfigSchemaViolated"))
 
@@ -25,7 +26,7 @@ def take_in(model: ConfigModel, runs: Sequence[Run], now: int) -> None:
     Whatever has appended must have done what it does after all before it. What has appended
     nothing must be what would have come of it at some moment since it was begun.
     """
-    writes = sorted(filter(_has_appended, runs), key=lambda run: _position(run.outcome))
+    writes = _in_order([run for run in runs if _has_appended(run)])
     others = [run for run in runs if not _has_appended(run)]
 
     unexplained = _not_yet_explained(model, others, now)
@@ -34,6 +35,30 @@ def take_in(model: ConfigModel, runs: Sequence[Run], now: int) -> None:
         assert expected == run.outcome, f"{_told(model, run)}\nnot {expected}"
         unexplained = _not_yet_explained(model, unexplained, now)
     assert not unexplained, _told(model, unexplained[0])
+
+
+def _in_order(writes: list[Run]) -> list[Run]:
+    """Sort what was done as the log has it.
+
+    Who sets a schema that is there already is told where that was set, which may have been in the
+    midst of a rollback; then it comes after all of that.
+    """
+    ends: dict[int, int] = {}
+    for run in writes:
+        if isinstance(run.operation, RollBackOne | RollBackTree):
+            end = _position(run.outcome)
+            ends |= dict.fromkeys(range(end - _event_count(run.outcome) + 1, end + 1), end)
+
+    def place(run: Run) -> tuple[int, bool]:
+        position = _position(run.outcome)
+        return ends.get(position, position), isinstance(run.operation, PutSchema)
+
+    return sorted(writes, key=place)
+
+
+def _event_count(outcome: Outcome) -> int:
+    assert isinstance(outcome, Done)
+    return len(outcome.entries) + len(outcome.schemas)
 
 
 def _not_yet_explained(model: ConfigModel, runs: list[Run], now: int) -> list[Run]:
