@@ -178,6 +178,16 @@ async def test_an_explanation_names_the_winner_what_it_shadows_since_when_and_by
     assert answer.status_code == 404
 
 
+@pytest.mark.parametrize(
+    "wrong", [{"layer": "none"}, {"wait": "soon", "version": "1"}, {"wait": "1s"}]
+)
+async def test_an_explanation_refuses_what_every_read_refuses(
+    acme: ConfigClient, wrong: dict[str, str]
+) -> None:
+    answer = await acme.ask("GET", "/name", params={"explain": "true", **wrong})
+    assert answer.status_code == 400
+
+
 async def test_an_unknown_layer_is_refused(acme: ConfigClient) -> None:
     for path in ("", "/name", "/diff?from=0"):
         separator = "&" if "?" in path else "?"

@@ -53,17 +53,13 @@ def one_handlers(store: ConfigStore, watches: ConfigWatches) -> list[HTTPRouteHa
     ) -> Response[bytes]:
         """Return a setting: its raw value, or with `Accept: application/json` all about it."""
         caller = caller_of(request, principal, tenant_id)
+        own_only, poll = read_layer(layer), read_poll(wait=wait, version=version, at=at)
         if explain:
+            # At once, and of both layers, whatever else was asked for.
             explanation = await explain_one(store, caller, setting, at=at)
             return response_of(explanation_reply(explanation, tenant_id=tenant_id))
         answer = await get_or_poll(
-            store,
-            watches,
-            caller,
-            setting,
-            at=at,
-            own_only=read_layer(layer),
-            poll=read_poll(wait=wait, version=version, at=at),
+            store, watches, caller, setting, at=at, own_only=own_only, poll=poll
         )
         return response_of(answer)
 
