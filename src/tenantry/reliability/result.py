@@ -11,6 +11,7 @@ returns `Outcome[User, str]`, which is `Ok[User] | Err[str]`: a type checker the
 of a `match`. `Result[User, str]` is the base of both, enough where nothing is matched.
 """
 
+from abc import ABCMeta, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Generic, Never, NoReturn, TypeAlias, TypeVar, final, overload
 
@@ -43,7 +44,11 @@ class _ErrorOfResult:
         raise WrongOutcome(f"{result!r} has no error")
 
 
-class Result(msgspec.Struct, Generic[T_co, E_co], frozen=True):
+class _AbstractStruct(msgspec.StructMeta, ABCMeta):
+    """The class of structs that only their subclasses can be made of."""
+
+
+class Result(msgspec.Struct, Generic[T_co, E_co], metaclass=_AbstractStruct, frozen=True):
     """Either an `Ok` or an `Err`; made by these two, or by the functions here."""
 
     error = _ErrorOfResult()
@@ -54,9 +59,9 @@ class Result(msgspec.Struct, Generic[T_co, E_co], frozen=True):
         """What an `Ok` holds; an `Err` raises `WrongOutcome`."""
         raise WrongOutcome(f"{self!r} has no data")
 
+    @abstractmethod
     def is_ok(self) -> bool:
         """Whether it is an `Ok`."""
-        raise NotImplementedError
 
     def is_err(self) -> bool:
         """Whether it is an `Err`."""
@@ -66,25 +71,25 @@ class Result(msgspec.Struct, Generic[T_co, E_co], frozen=True):
         """Whether it is an `Err`, in the word of older programs."""
         return not self.is_ok()
 
+    @abstractmethod
     def map(self, function: Callable[[T_co], U]) -> "Result[U, E_co]":
         """Return an `Ok` of what `function` makes of the data; an `Err` as it is."""
-        raise NotImplementedError
 
+    @abstractmethod
     def map_err(self, function: Callable[[E_co], F]) -> "Result[T_co, F]":
         """Return an `Err` of what `function` makes of the error; an `Ok` as it is."""
-        raise NotImplementedError
 
+    @abstractmethod
     def and_then(self, function: "Callable[[T_co], Result[U, F]]") -> "Result[U, E_co | F]":
         """Return what `function`, which may fail too, makes of the data; an `Err` as it is."""
-        raise NotImplementedError
 
+    @abstractmethod
     def unwrap(self) -> T_co:
         """Return the data; an `Err` raises its error, or `WrongOutcome` if it is no exception."""
-        raise NotImplementedError
 
+    @abstractmethod
     def unwrap_or(self, default: U) -> T_co | U:
         """Return the data, or `default` of an `Err`."""
-        raise NotImplementedError
 
     @staticmethod
     def success(data: T) -> "Ok[T]":

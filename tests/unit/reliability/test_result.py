@@ -123,3 +123,8 @@ def test_outcomes_compare_hash_and_do_not_change() -> None:
 
 def test_an_outcome_is_json() -> None:
     assert msgspec.json.encode([half(4), half(3)]) == b'[{"data":2},{"error":"3 is odd"}]'
+
+
+def test_there_is_no_result_that_is_neither() -> None:
+    with pytest.raises(TypeError, match="abstract"):
+        Result()  # type: ignore[abstract]  # that is what is refused
