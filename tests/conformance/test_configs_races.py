@@ -12,6 +12,7 @@ from tenantry.configs import (
     GLOBAL_TENANT,
     Condition,
     ConfigEntry,
+    Idempotency,
     SchemaTarget,
     SetConfigValue,
 )
@@ -254,6 +255,23 @@ async def test_a_rollback_does_not_bring_back_what_is_shredded_meanwhile(
     report = await rolling_back
     assert [(each.name, each.reason) for each in report.not_restored] == [("name", "shredded")]
     assert await one.configs("acme").tree() == {}
+
+
+async def test_a_shredding_that_was_done_on_another_node_destroys_no_later_secret(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = pair
+    await other.store.reach((await _put_secret(one, "first")).position)
+    again = Idempotency("key", b"digest")
+    held = _hold(monkeypatch, one.log, "append_of_key", result=True)
+    shredding = asyncio.create_task(one.store.shred(ROOT, "acme", "name", idempotency=again))
+    await held.reached.wait()
+    done = await other.store.shred(ROOT, "acme", "name", idempotency=again)
+    await _put_secret(other, "second")
+    held.released.set()
+
+    assert (await shredding).position == done.position
+    assert (await other.configs("acme").get("name")).text == "second"
 
 
 async def test_a_schema_passes_over_what_is_shredded_while_it_is_checked(

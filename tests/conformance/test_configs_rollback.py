@@ -205,6 +205,21 @@ async def test_a_rollback_can_be_refused_where_something_has_changed_since(
     assert await acme.tree() == {"a": 1}
 
 
+async def test_a_schema_that_has_changed_since_refuses_a_rollback_too(acme: ConfigClient) -> None:
+    await acme.put("app.a", 1)
+    await acme.ask("PUT", "/app.a/schema", content=INTEGER)
+    await acme.ask("DELETE", "/app.a/schema")
+    await acme.ask("PUT", "/schema", params={"prefix": "app."}, content=INTEGER)
+    answer = await rollback_all(acme, 1, expected_position=2)
+    assert answer.status_code == 409
+    assert answer.json()["error"]["details"]["schemas"] == [{"name": "app.a"}, {"prefix": "app."}]
+    assert (await acme.ask("GET", "/schema", params={"prefix": "app."})).content == INTEGER
+
+    assert (await rollback_all(acme, 1, expected_position=2, prefix="b")).status_code == 200
+    assert (await rollback_all(acme, 1, expected_position=4)).status_code == 200
+    assert (await acme.ask("GET", "/schema", params={"prefix": "app."})).status_code == 404
+
+
 @pytest.mark.parametrize(
     "body",
     [

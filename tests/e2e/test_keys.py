@@ -1,34 +1,10 @@
 """`tenantry keys …`, beside a running server and without one."""
 
 import stat
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
-
-from tests.support.command_line import CommandLine, running_server
+from tests.support.command_line import CommandLine
 from tests.support.server import ServerProcess
 from tests.support.vaults import new_master
-
-
-@pytest.fixture
-def alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> CommandLine:
-    """The command line where no server runs."""
-    return CommandLine(tmp_path, capsys)
-
-
-@pytest.fixture
-def served(alone: CommandLine) -> Iterator[CommandLine]:
-    """The command line beside a server that is found by its data directory."""
-    with running_server(alone.cwd):
-        yield alone
-
-
-@pytest.fixture(params=["alone", "served"])
-def tenantry(request: pytest.FixtureRequest) -> CommandLine:
-    """The command line, with and without a server."""
-    line: CommandLine = request.getfixturevalue(request.param)
-    return line
 
 
 def test_a_file_is_rotated(tenantry: CommandLine) -> None:

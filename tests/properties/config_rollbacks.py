@@ -96,7 +96,13 @@ class RollBackTree(msgspec.Struct, frozen=True):
             if f.tenant_id == self.tenant_id and f.entry.name.startswith(self.prefix)
         ]
         expected = self.expected_position
-        if expected is not None and any(fact.entry.position > expected for fact in mine):
+        newest = [fact.entry.position for fact in mine]
+        newest += [
+            change.position
+            for change in model.schemas.changes
+            if change.tenant_id == self.tenant_id and change.target.text.startswith(self.prefix)
+        ]
+        if expected is not None and any(position > expected for position in newest):
             return Refused("Conflict")
         # Where a name was not there yet, there is none to be restored.
         past: dict[str, Fact | None] = dict.fromkeys(fact.entry.name for fact in mine)

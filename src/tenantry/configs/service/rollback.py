@@ -164,7 +164,8 @@ class ConfigRollback:
         if earlier is not None:
             return _report(earlier, lost)
 
-        _require_unchanged(present, expected_position)
+        if expected_position is not None:
+            await self._require_unchanged(tenant_id, goal, present, expected_position)
         commands = rules.restoring(_live(present), _live(goal.past), opened)
         timestamp = format_instant(self._clock.now_us())
         desired = _desired(own, goal)
@@ -187,6 +188,30 @@ class ConfigRollback:
             idempotency=idempotency,
         )
         return _report(outcome, lost) if isinstance(outcome, Entries) else None
+
+    async def _require_unchanged(
+        self, tenant_id: str, goal: _Goal, present: Mapping[str, ConfigEntry], position: int
+    ) -> None:
+        """Raise `Conflict` where a value, or a schema, of what is restored is newer than that."""
+        changed = sorted(name for name, entry in present.items() if entry.position > position)
+        schemas = [
+            target
+            for target in await self._states.schemas_changed(tenant_id, after=position)
+            if goal.concerns(target)
+        ]
+        if not changed and not schemas:
+            return
+        first = changed[0] if changed else f"the schema of {schemas[0].text or 'everything'}"
+        raise Conflict(
+            f"{len(changed)} settings and {len(schemas)} schemas have changed behind position "
+            f"{position}, {first} first",
+            code="changed_since",
+            details={
+                "expected_position": position,
+                "changed": changed[:100],
+                "schemas": [{target.kind: target.text} for target in schemas[:100]],
+            },
+        )
 
     async def _decide(
         self,
@@ -258,18 +283,6 @@ def _live(entries: Mapping[str, ConfigEntry]) -> dict[str, ConfigEntry]:
 def _desired(own: Schemas, goal: _Goal) -> dict[SchemaTarget, bytes]:
     kept = {t: s.schema for t, s in own.by_target.items() if not goal.concerns(t)}
     return {**kept, **goal.schemas}
-
-
-def _require_unchanged(present: Mapping[str, ConfigEntry], position: int | None) -> None:
-    if position is None:
-        return
-    changed = sorted(name for name, entry in present.items() if entry.position > position)
-    if changed:
-        raise Conflict(
-            f"{len(changed)} settings have changed behind position {position}, {changed[0]} first",
-            code="changed_since",
-            details={"expected_position": position, "changed": changed[:100]},
-        )
 
 
 def _unchanged(tenant_id: str, goal: _Goal, position: int, *, is_wide: bool) -> Unchanged:

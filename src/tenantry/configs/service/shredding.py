@@ -14,18 +14,29 @@ from tenantry.configs.model import (
     Rejected,
 )
 from tenantry.configs.service.gate import WriteGate
-from tenantry.configs.service.journal import ConfigJournal
+from tenantry.configs.service.journal import ConfigJournal, key_reused
 from tenantry.configs.service.refusals import refused_alone
 from tenantry.configs.service.sealing import Sealing
 from tenantry.configs.service.states import ConfigStates
 from tenantry.db import Tenant, Transaction
-from tenantry.eventlog import Appended, AppendRequest, EventLog, Outcome, ProjectionRunner
+from tenantry.eventlog import (
+    Appended,
+    AppendRequest,
+    EventLog,
+    KeyReused,
+    Outcome,
+    ProjectionRunner,
+)
 
 _ATTEMPTS = 50
 
 
 class _Undone(Exception):
-    """The events could not be appended, so the key must stay."""
+    """The events were not appended, now or by this request, so the key must stay."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        self.outcome = outcome
 
 
 class Shredding:
@@ -75,6 +86,12 @@ class Shredding:
                 events = await self._decide(tenant_id, current, command)
                 request = self._journal.request(principal, tenant_id, current, events, idempotency)
                 outcome = await self._append(tenant_id, command.name, request)
+                if isinstance(outcome, KeyReused):
+                    raise key_reused(outcome.key)
+                if isinstance(outcome, Appended) and outcome.is_replay:
+                    # The first attempt of this very request, which ended on another node meanwhile.
+                    first = await self._journal.replayed(tenant_id, outcome.first, outcome.last)
+                    return first.entries[-1]
                 if isinstance(outcome, Appended):
                     self._log.appended()
                     await self._runner.reach(outcome.last)
@@ -105,17 +122,20 @@ class Shredding:
             raise refused_alone([(command, deleted)])
         return [shredded]
 
-    async def _append(self, tenant_id: str, name: str, request: AppendRequest) -> Outcome | None:
-        """Destroy the key and append, or neither; None where the name has moved on."""
+    async def _append(self, tenant_id: str, name: str, request: AppendRequest) -> Outcome:
+        """Destroy the key and append, or neither.
+
+        A replay destroys nothing either: what the key seals by now may be another secret.
+        """
 
         def unit(tx: Transaction) -> Outcome:
             self._sealing.shred_in(tx, tenant_id, name)
             outcome = self._log.append_in(tx, request)
-            if not isinstance(outcome, Appended):
-                raise _Undone
+            if not isinstance(outcome, Appended) or outcome.is_replay:
+                raise _Undone(outcome)
             return outcome
 
         try:
             return await self._log.database.write(Tenant(tenant_id), unit)
-        except _Undone:
-            return None
+        except _Undone as undone:
+            return undone.outcome

@@ -9,13 +9,16 @@ from tenantry.configs.model import (
     STREAM_PREFIX,
     ConfigEntry,
     Schemas,
+    SchemaTarget,
 )
 from tenantry.configs.service.pending import Key, PendingWrites
 from tenantry.configs.store import (
     ConfigStateProjection,
+    decode_schema_event,
     entry_of,
     schemas_after,
     stream_of,
+    target_of,
 )
 from tenantry.eventlog import EventLog, Fate, ProjectionRunner
 
@@ -111,6 +114,16 @@ class ConfigStates:
                     return schemas
                 schemas = schemas_after(schemas, event)
         return schemas
+
+    async def schemas_changed(self, tenant_id: str, *, after: int) -> list[SchemaTarget]:
+        """Ask the log for whose schemas were set or deleted behind a position, sorted."""
+        changed = {
+            target_of(decode_schema_event(event)): None
+            async for page in self._log.read_stream(tenant_id, SCHEMAS_STREAM)
+            for event in page
+            if event.position > after
+        }
+        return sorted(changed)
 
     @property
     def position(self) -> int:
