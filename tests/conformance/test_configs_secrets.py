@@ -213,6 +213,16 @@ async def test_a_shredding_that_is_sent_again_with_its_key_is_answered_as_before
     assert (await acme.delete("password", idempotency_key="k")).status_code == 422
 
 
+async def test_to_shred_is_not_to_delete_a_name_that_looks_like_it(acme: ConfigClient) -> None:
+    await put_secret(acme, "password", "one")
+    await acme.put("password?shred", "plain")
+    assert (await acme.delete("password?shred", idempotency_key="k")).status_code == 200
+    answer = await acme.ask(
+        "DELETE", "/password", params={"shred": "true"}, headers={"Idempotency-Key": "k"}
+    )
+    assert answer.status_code == 422
+
+
 async def test_there_must_be_something_to_shred(acme: ConfigClient) -> None:
     await acme.put("plain", "v")
     answer = await acme.ask("DELETE", "/plain", params={"shred": "true"}, headers=JSON)

@@ -125,14 +125,15 @@ async def delete_one(
 ) -> Answer:
     """Answer `DELETE /config/{name}`."""
     principal, tenant_id = caller.principal, caller.tenant_id
-    path = f"{name}?shred" if is_shredded else name
     delete = store.shred if is_shredded else store.delete
     entry = await delete(
         principal,
         tenant_id,
         name,
         condition=write_condition(caller.headers),
-        idempotency=await idempotency_of(store, caller, method="DELETE", path=path),
+        idempotency=await idempotency_of(
+            store, caller, method="DELETE", path=name, body=b"shred" if is_shredded else b""
+        ),
     )
     return deleted_reply(entry)
 
