@@ -112,6 +112,13 @@ def test_shredding_leaves_nothing_to_read_and_is_told(tenantry: CommandLine) -> 
         assert told == {"name": "pw", "deleted": True, "position": 4, "shredded": True}
     assert tenantry("config", "delete", "pw", "--shred") == 1
     assert tenantry.err == "error: pw: Gone\n"
+    assert tenantry("config", "history", "pw") == 0
+    assert [line.split()[1:3] for line in tenantry.out.splitlines()[1:3]] == [
+        ["ConfigValueSet", "[secret]"],
+        ["ConfigValueDeleted", "[secret]"],
+    ]
+    assert "ConfigSecretShredded" in tenantry.out
+    assert "null" not in tenantry.out
     assert tenantry("config", "delete", "plain", "--shred") == 1
     assert "never sealed" in tenantry.err
     assert tenantry("config", "get", "plain") == 0

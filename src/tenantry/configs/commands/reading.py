@@ -30,10 +30,10 @@ class _EventData(msgspec.Struct):
     deleted_value: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
     @property
-    def json(self) -> bytes:
-        """The value that was stored or deleted."""
-        shown = self.deleted_value if self.value is msgspec.UNSET else self.value
-        return b"null" if shown is msgspec.UNSET else bytes(shown)
+    def shown(self) -> str:
+        """The value that was stored or deleted, for people; a shredding has none."""
+        value = self.deleted_value if self.value is msgspec.UNSET else self.value
+        return "" if value is msgspec.UNSET else shown_value(bytes(value))
 
 
 class _Metadata(msgspec.Struct):
@@ -107,7 +107,7 @@ def _history_row(record: _Record) -> tuple[str, ...]:
     return (
         str(record.stream_version),
         record.event_type,
-        shown_value(record.data.json),
+        record.data.shown,
         record.created_at,
         record.metadata.actor,
         str(record.position),
