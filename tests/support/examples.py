@@ -138,10 +138,20 @@ class Reader:
             self._server.signal(signal.SIGKILL)
             self._server.wait()
         environ, options = _environ_and_options(self._put_right(code))
+        starts = self._starts_in(environ.get("LOG_FILE"))
         server = ServerProcess(self._folder, *options, **environ)
         self._server = self._open.enter_context(server)
         wait_until(lambda: "is ready at" in server.said(), timeout=EXAMPLE_SECONDS)
+        if "LOG_FILE" in environ:
+            # Lines are written a moment after what they tell of.
+            file = environ["LOG_FILE"]
+            wait_until(lambda: self._starts_in(file) > starts, timeout=EXAMPLE_SECONDS)
         self._address = server.record.address
+
+    def _starts_in(self, log_file: str | None) -> int:
+        """Return how many starts of a server a log tells of."""
+        path = self._folder / log_file if log_file else None
+        return path.read_text().count("] Ready") if path and path.exists() else 0
 
     def _run(self, example: Example) -> tuple[int, str]:
         code = self._put_right(example.code)
