@@ -37,6 +37,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
+    # What a table shows depends on its width, and not on who looks at this run.
+    os.environ["COLUMNS"] = "120"
+
     worker: dict[str, str] = getattr(config, "workerinput", {})
     run_id = worker.get("testrunuid") or config.getoption("testrunuid") or secrets.token_hex(8)
 

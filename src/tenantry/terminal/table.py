@@ -50,17 +50,27 @@ def _widths(columns: Sequence[Column], cells: Sequence[Sequence[str]], width: in
         max(len(column.title), *(cell_len(row[index]) for row in cells), 0)
         for index, column in enumerate(columns)
     ]
-    narrow = [
+    unshrunk = [
         0 if column.is_wide else min(wanted, width // 2)
         for column, wanted in zip(columns, natural, strict=True)
     ]
     wide_count = sum(column.is_wide for column in columns)
-    left = width - sum(narrow) - _GAP * (len(columns) - 1)
-    share = max(left // wide_count, _LEAST_WIDTH) if wide_count else 0
+    room = width - _GAP * (len(columns) - 1)
+    narrow = _shrunk(unshrunk, room - _LEAST_WIDTH * wide_count)
+    share = max((room - sum(narrow)) // wide_count, _LEAST_WIDTH) if wide_count else 0
     return [
         min(wanted, share) if column.is_wide else given
         for column, wanted, given in zip(columns, natural, narrow, strict=True)
     ]
+
+
+def _shrunk(widths: Sequence[int], room: int) -> Sequence[int]:
+    """Return `widths` that fit `room`: the widest gives first, since its end is missed least."""
+    fitting = list(widths)
+    for _ in range(sum(widths) - room):
+        widest = fitting.index(max(fitting))
+        fitting[widest] = max(fitting[widest] - 1, 1)
+    return fitting
 
 
 def table_width() -> int:

@@ -87,6 +87,19 @@ def test_a_table_fits_its_width_and_shortens_the_wide_column(
     assert "[bold]y[/] :smile:" in second
 
 
+def test_where_width_is_scarce_the_longest_column_is_shortened_and_the_others_are_whole(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    columns = [Column("EVENT"), Column("VALUE", is_wide=True), Column("AT")]
+    Output(form=None).table(
+        columns, [("ConfigValueDeleted", "a long value", "2026-11-26T05:38:43.972233Z")]
+    )
+
+    row = capsys.readouterr().out.splitlines()[1].rstrip()
+    assert row == "ConfigValueDeleted  a long …  2026-11-26T05:38:43…"
+
+
 def test_a_table_has_no_colours_where_nobody_looks(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
