@@ -26,3 +26,26 @@ SELECT * FROM unnest(
     :tenant_id::text[], :owner::text[], :key_id::bytea[], :wrapped::bytea[],
     :master_fingerprint::text[], :created_at::bigint[]
 );
+
+-- name: lease_allowance(limiter, bucket, window_number, wanted, most, leased_at)^
+-- A newer window begins anew, of an older one nothing is given; `granted` is what this call got.
+INSERT INTO allowances AS held (limiter, bucket, window_number, leased, granted, leased_at)
+VALUES (
+    :limiter, :bucket, :window_number, least(:wanted::bigint, :most::bigint), least(:wanted::bigint, :most::bigint), :leased_at
+)
+ON CONFLICT (limiter, bucket) DO UPDATE SET
+    window_number = greatest(held.window_number, excluded.window_number),
+    leased = CASE
+        WHEN held.window_number < excluded.window_number THEN excluded.leased
+        WHEN held.window_number = excluded.window_number
+        THEN greatest(held.leased, least(held.leased + excluded.leased, :most))
+        ELSE held.leased
+    END,
+    granted = CASE
+        WHEN held.window_number < excluded.window_number THEN excluded.leased
+        WHEN held.window_number = excluded.window_number
+        THEN greatest(0, least(excluded.leased, :most - held.leased))
+        ELSE 0
+    END,
+    leased_at = excluded.leased_at
+RETURNING window_number, leased, granted;

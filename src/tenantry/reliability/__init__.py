@@ -21,7 +21,7 @@ from tenantry.reliability.errors import (
     RateLimited,
     Refused,
 )
-from tenantry.reliability.limiter import Decision, RateLimiter
+from tenantry.reliability.limiter import Decision, RateLimiter, refusal
 from tenantry.reliability.pipeline import Pipeline
 from tenantry.reliability.presets import (
     api_rate_limit,
@@ -29,8 +29,10 @@ from tenantry.reliability.presets import (
     collect_rate_limit,
     strict_rate_limit,
 )
+from tenantry.reliability.rate import Rate
 from tenantry.reliability.result import Err, Ok, Outcome, Result, WrongOutcome
 from tenantry.reliability.retry import Retry, RetryBudget, is_transient
+from tenantry.reliability.transition import Override, Phase
 from tenantry.reliability.window import Consecutive, FailureRate
 
 __all__ = [
@@ -50,8 +52,11 @@ __all__ = [
     "MemoryAllowance",
     "Ok",
     "Outcome",
+    "Override",
+    "Phase",
     "Pipeline",
     "Place",
+    "Rate",
     "RateLimited",
     "RateLimiter",
     "Refused",
@@ -66,6 +71,7 @@ __all__ = [
     "collect_rate_limit",
     "current_deadline",
     "is_transient",
+    "refusal",
     "strict_rate_limit",
     "within",
 ]

@@ -170,6 +170,9 @@ class _Loading:
         low, high = values.get("db_pool_min"), values.get("db_pool_max")
         if low is not None and high is not None and low > high:
             self._contradict("DB_POOL_MIN", str(low), f"at most DB_POOL_MAX, which is {high}")
+        if values.get("metrics_port") and values["metrics_port"] == values.get("api_port"):
+            wants = "another port than API_PORT, which answers /metrics anyway"
+            self._contradict("METRICS_PORT", str(values["metrics_port"]), wants)
         if not values.get("dev"):
             return
 
@@ -195,6 +198,8 @@ def _as_text(value: Any) -> str | None:
         return str(value).lower()
     if isinstance(value, str | int | float | Path):
         return str(value)
+    if isinstance(value, dict) and all(isinstance(item, int) for item in value.values()):
+        return ",".join(f"{name}={item}" for name, item in value.items())
     if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
         return ",".join(value)
     return None

@@ -14,6 +14,9 @@ KEY_BYTES = 32
 
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _FALSE = frozenset({"false", "0", "no", "off"})
+# https://atproto.com/specs/nsid, and the prefixes that Jetstream takes, at most 100 of both.
+_NSID = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,62}(\.[A-Za-z0-9][A-Za-z0-9-]{0,62}){1,}(\.\*)?")
+_MOST_COLLECTIONS = 100
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
@@ -95,6 +98,41 @@ def slug(text: str) -> str:
     if not _SLUG.fullmatch(text):
         raise ValueError
     return text
+
+
+def limits(text: str) -> dict[str, int]:
+    """Read how many each tenant may: `acme=1000,demo=20`."""
+    found: dict[str, int] = {}
+    for pair in text.split(","):
+        name, _, number = pair.partition("=")
+        tenant = slug(name.strip())
+        if tenant in found:
+            raise WrongValue(f"{tenant} once")
+        found[tenant] = integer(1, 1_000_000_000)(number.strip())
+    return found
+
+
+def collections(text: str) -> tuple[str, ...]:
+    """Read names of collections (NSIDs), each of which may end in `.*`."""
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
+    if len(names) > _MOST_COLLECTIONS or not all(map(_NSID.fullmatch, names)):
+        raise ValueError
+    return names
+
+
+def service_url(*schemes: str) -> Callable[[str], str]:
+    """Return a parser of the URL of a service, by one of `schemes`, without credentials."""
+
+    def parse(text: str) -> str:
+        parts = urlsplit(text)
+        is_known = parts.scheme in schemes and parts.hostname
+        if not is_known or parts.username or parts.password or parts.fragment:
+            raise ValueError
+        if parts.port is not None and not 0 < parts.port <= HIGHEST_PORT:
+            raise ValueError
+        return text
+
+    return parse
 
 
 def key(text: str) -> Secret:

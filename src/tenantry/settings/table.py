@@ -46,6 +46,8 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
             return str(value).lower()
         if isinstance(value, tuple):
             return ",".join(value)
+        if isinstance(value, dict):
+            return ",".join(f"{name}={item}" for name, item in value.items())
         return parse.masked_url(str(value)) if self.is_secret else str(value)
 
 
@@ -62,11 +64,25 @@ _BOOLEAN = Kind("boolean", parse.boolean, "true or false")
 _DATABASE_URL = Kind(
     "URL", parse.database_url, "sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
 )
+_SERVICE_URL = Kind(
+    "URL", parse.service_url("https", "http"), "https://HOST or http://HOST, without a password"
+)
+_STREAM_URL = Kind(
+    "URL", parse.service_url("wss", "ws"), "wss://HOST/PATH or ws://HOST/PATH, without a password"
+)
+_COLLECTIONS = Kind(
+    "list",
+    parse.collections,
+    "names such as app.bsky.feed.post or app.bsky.graph.*, separated by commas, at most 100",
+)
 _FILE = Kind("path", parse.path, "the path of a file")
 _FOLDER = Kind("path", parse.path, "the path of a folder")
 _KEY = Kind("key", parse.key, "base64 of 32 bytes, as `openssl rand -base64 32` prints it")
 _HOST = Kind("host", parse.host, "a host name or an IP address")
 _ROLES = Kind("list", parse.roles, "web, worker or both, separated by commas")
+_LIMITS = Kind(
+    "limits", parse.limits, "TENANT=NUMBER for each tenant, separated by commas: acme=1000,demo=20"
+)
 _SECONDS = Kind("number", parse.number(0, 3600), "a number of seconds from 0 to 3600")
 _SLUG = Kind(
     "slug",
@@ -165,6 +181,82 @@ SETTINGS: tuple[Setting, ...] = (
         kind=_integer(1, 1_000_000),
         default="10000",
         meaning="Units that may wait for the database; a request beyond them gets a 503.",
+    ),
+    Setting(
+        variable="DB_QUERY_TIMEOUT_MS",
+        kind=_integer(100, 3_600_000),
+        default="30000",
+        meaning="How long one unit may run in the database, in milliseconds, before it is ended.",
+    ),
+    Setting(
+        variable="ENABLE_CIRCUIT_BREAKER",
+        kind=_BOOLEAN,
+        default="true",
+        meaning="`false` lets every call through and only counts.",
+    ),
+    Setting(
+        variable="ENABLE_RATE_LIMIT",
+        kind=_BOOLEAN,
+        default="true",
+        meaning="`false` turns every limit of requests off.",
+    ),
+    Setting(
+        variable="API_RATE_LIMIT",
+        kind=_integer(0, 1_000_000_000),
+        default="100",
+        meaning="Requests a minute to `/api` for each principal; 0: any number. Not with `DEV`.",
+    ),
+    Setting(
+        variable="CONFIG_RATE_LIMIT",
+        kind=_integer(0, 1_000_000_000),
+        default="0",
+        meaning="Requests a minute to `/config` for each principal; 0: any number.",
+    ),
+    Setting(
+        variable="TENANT_RATE_LIMITS",
+        kind=_LIMITS,
+        default="",
+        meaning="What `API_RATE_LIMIT` is on behalf of these tenants.",
+    ),
+    Setting(
+        variable="MEMORY_LIMIT_MB",
+        kind=_integer(1, 100_000_000),
+        default="",
+        meaning="Memory the process may take; from 80 % on it is degraded. By default what its "
+        "control group, or else the machine, has.",
+    ),
+    Setting(
+        variable="METRICS_PORT",
+        kind=_integer(0, parse.HIGHEST_PORT),
+        default="",
+        meaning="Port of `API_HOST` that answers `/metrics` and the probes, and nothing else; "
+        "0 picks a free one. By default only `API_PORT` answers them.",
+    ),
+    Setting(
+        variable="JETSTREAM_ENDPOINT",
+        kind=_STREAM_URL,
+        default="wss://jetstream2.us-east.bsky.network/subscribe",
+        meaning="Where the collector subscribes; the collector comes with a later release.",
+        is_secret=True,
+    ),
+    Setting(
+        variable="JETSTREAM_COLLECTION",
+        kind=_COLLECTIONS,
+        default="app.bsky.feed.post",
+        meaning="Collections that the collector asks for.",
+    ),
+    Setting(
+        variable="ATPROTO_SERVICE",
+        kind=_SERVICE_URL,
+        default="https://public.api.bsky.app",
+        meaning="The AT Protocol service that the collector looks users up in.",
+        is_secret=True,
+    ),
+    Setting(
+        variable="ATPROTO_RATE_LIMIT",
+        kind=_integer(1, 10_000),
+        default="10",
+        meaning="Requests a second to `ATPROTO_SERVICE`.",
     ),
     Setting(
         variable="DRAIN_SECONDS",

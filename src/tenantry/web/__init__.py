@@ -24,6 +24,7 @@ from tenantry.web.envelope import Envelope, Meta, enveloped, present_meta
 from tenantry.web.factory import PUBLIC, ActingPrincipal, ActingTenant, WebApp
 from tenantry.web.frame import MAX_BODY_BYTES, ROUTE_KEY, Frame
 from tenantry.web.headers import Headers, client_address_of, headers_of, request_id_of
+from tenantry.web.limits import RequestLimit, RequestLimiter, RequestLimits
 from tenantry.web.negotiation import Form, default_form, negotiate
 from tenantry.web.problems import Problem, answer_error, problem_of, render_problem, status_of
 from tenantry.web.tenancy import resolve_tenant
@@ -51,6 +52,9 @@ __all__ = [
     "Problem",
     "Receive",
     "Reply",
+    "RequestLimit",
+    "RequestLimiter",
+    "RequestLimits",
     "Schema",
     "Send",
     "TokenAuthenticator",

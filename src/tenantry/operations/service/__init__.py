@@ -1,6 +1,8 @@
 """The use cases of whoever runs Tenantry."""
 
+from tenantry.operations.service.allowance import DatabaseAllowance
 from tenantry.operations.service.backup import Backup, begin_backup
+from tenantry.operations.service.breakers import BreakerControl
 from tenantry.operations.service.database import (
     database_of,
     database_status,
@@ -21,6 +23,8 @@ from tenantry.operations.service.restore import check_backup, restore
 
 __all__ = [
     "Backup",
+    "BreakerControl",
+    "DatabaseAllowance",
     "Follower",
     "Health",
     "KeyFile",
