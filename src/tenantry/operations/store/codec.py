@@ -21,6 +21,4 @@ def encode_acted(acted: OperatorActed, principal: Principal) -> NewEvent:
         "causation_id": context.causation_id,
         "source": principal.source,
     }
-    return NewEvent(
-        type=OPERATOR_ACTED, data=encode_json(acted), metadata=encode_json(metadata)
-    )
+    return NewEvent(type=OPERATOR_ACTED, data=encode_json(acted), metadata=encode_json(metadata))
