@@ -2,22 +2,25 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final
 
 from tenantry import configs, operations, web
 from tenantry.base import Clock, Service, SystemClock
 from tenantry.base.errors import TenantryError, Unavailable
 from tenantry.configs import api as config_api
-from tenantry.db import migrate
+from tenantry.db import GuardedDatabase, database_breakers, migrate
 from tenantry.eventlog import EventLog, EventTypes, ProjectionRunner
 from tenantry.operations import api as operations_api
+from tenantry.reliability import Breakers, RateLimiter, SharedRateLimiter
 from tenantry.settings import Settings
 from tenantry.telemetry import (
     LogSink,
     Metrics,
     active_sink,
     get_logger,
+    memory_ratio,
     narrate_events,
     observe_spans,
 )
@@ -28,7 +31,8 @@ MAX_BODY_BYTES: Final = 16 * 1024 * 1024
 
 _TAGS: Final = {
     "configs": "Every setting of every tenant, with its history.",
-    "operations": "Health, metrics, the database, the log, its backup and the master key.",
+    "operations": "Metrics, the database, the log, its backup and the master key.",
+    "reliability": "Health, circuit breakers and limits.",
 }
 # Another try a second later would find the same.
 _PERMANENT: Final = frozenset(
@@ -55,7 +59,11 @@ class Application(Service):
         self.clock = clock
         self.metrics = Metrics()
         self.accounts = web.Accounts(metrics=self.metrics)
-        self.database = operations.database_of(settings)
+        self.breakers = Breakers(is_enabled=settings.enable_circuit_breaker)
+        query, bulk = map(self.breakers.add, database_breakers(clock=clock))
+        self.database = GuardedDatabase(
+            operations.database_of(settings), query=query, bulk=bulk, clock=clock
+        )
         key_source = operations.master_key_source(settings)
         self.vault = Vault(database=self.database, clock=clock, master=key_source.present())
         self.keys = operations.Keys(vault=self.vault, source=key_source)
@@ -64,6 +72,15 @@ class Application(Service):
             clock=clock,
             types=_event_types(),
             queue_max=settings.db_queue_max,
+        )
+        self.allowance = operations.DatabaseAllowance(database=self.database, clock=clock)
+        self.limits = _compose_limits(self)
+        self.breaker_control = operations.BreakerControl(
+            breakers=self.breakers,
+            database=self.database.driver,
+            log=self.log,
+            clock=clock,
+            idempotency_hours=settings.idempotency_hours,
         )
         self.config_runner = ProjectionRunner(
             log=self.log,
@@ -92,6 +109,8 @@ class Application(Service):
             is_started=lambda: self._is_open,
             is_draining=lambda: self._is_draining,
         )
+        self.process_figures = operations.ProcessFigures(memory=_memory_of(settings))
+        self.health.services.register("process", self.process_figures.check)
         authenticator = _authenticator(settings, local_token=local_token)
         self.asgi = _compose_asgi(self, authenticator)
         self.quick = _compose_quick(self, authenticator)
@@ -185,13 +204,17 @@ class Application(Service):
         self._observing.close()
 
     def _compose_workers(self) -> list[Service]:
-        workers: list[Service] = [operations.Pulse(health=self.health, clock=self.clock)]
+        workers: list[Service] = [
+            operations.OverrideFollower(control=self.breaker_control, clock=self.clock),
+            operations.ProcessWatch(figures=self.process_figures, clock=self.clock),
+            operations.Pulse(health=self.health, clock=self.clock),
+        ]
         if "web" in self.settings.roles:
             workers.append(self.config_feed)
         if "worker" in self.settings.roles:
             workers += [
                 self.config_worker,
-                operations.KeySweeper(log=self.log, clock=self.clock),
+                operations.Sweeper(log=self.log, allowance=self.allowance, clock=self.clock),
             ]
         return workers
 
@@ -207,7 +230,44 @@ def build_application(
 
 
 def _event_types() -> EventTypes:
-    return configs.EVENT_TYPES
+    return configs.EVENT_TYPES | operations.EVENT_TYPES
+
+
+def _compose_limits(app: Application) -> web.RequestLimits:
+    """Build the limits that the settings ask for: none of the API's in development."""
+    settings = app.settings
+    if not settings.enable_rate_limit:
+        return web.RequestLimits([], clock=app.clock)
+
+    limits = []
+    if settings.api_rate_limit and not settings.dev:
+        of_tenants = settings.tenant_rate_limits or {}
+        limits.append(
+            web.RequestLimit(
+                paths=["/api"],
+                limiter=_limiter(app, "api", settings.api_rate_limit),
+                of_tenants={
+                    tenant: _limiter(app, f"api-{tenant}", limit)
+                    for tenant, limit in of_tenants.items()
+                },
+            )
+        )
+    if settings.config_rate_limit:
+        limiter = _limiter(app, "config", settings.config_rate_limit)
+        limits.append(web.RequestLimit(paths=["/config", "/v1/config"], limiter=limiter))
+    return web.RequestLimits(limits, clock=app.clock)
+
+
+def _limiter(app: Application, name: str, limit: int) -> web.RequestLimiter:
+    """Return a limiter by the minute: one for all nodes, where there may be several."""
+    if app.database.dialect == "sqlite":
+        return RateLimiter(name, limit=limit, clock=app.clock)
+    return SharedRateLimiter(name, allowance=app.allowance, limit=limit, clock=app.clock)
+
+
+def _memory_of(settings: Settings) -> Callable[[], float | None]:
+    limit = settings.memory_limit_mb
+    return partial(memory_ratio, limit_bytes=None if limit is None else limit * 1024 * 1024)
 
 
 def _authenticator(settings: Settings, *, local_token: str | None) -> web.Authenticator:
@@ -220,7 +280,8 @@ def _compose_quick(
     app: Application, authenticator: web.Authenticator
 ) -> config_api.ConfigQuickDoor | None:
     """Build what the server may ask before the ASGI application; None where nothing is hot."""
-    if "web" not in app.settings.roles:
+    # It answers at once, and a limit may have to be asked for elsewhere.
+    if "web" not in app.settings.roles or app.limits.cover("/config"):
         return None
     return config_api.ConfigQuickDoor(
         store=app.config_store,
@@ -234,6 +295,7 @@ def _compose_quick(
 def _compose_asgi(app: Application, authenticator: web.Authenticator) -> web.AsgiApp:
     probes = [
         *operations_api.probe_handlers(app.health),
+        *operations_api.health_handlers(app.health, clock=app.clock),
         *operations_api.metrics_handlers(app.metrics, authenticator=authenticator),
     ]
     inner = (
@@ -253,6 +315,9 @@ def _compose_features(
         *probes,
         *operations_api.operations_handlers(operator, clock=app.clock),
         *operations_api.key_handlers(app.keys, clock=app.clock),
+        *operations_api.reliability_handlers(
+            app.breaker_control, operator, app.limits, clock=app.clock
+        ),
         *config_api.config_handlers(app.config_store, app.config_watches),
         *config_api.runtime_handlers(runtime, clock=app.clock),
     ]
@@ -262,6 +327,7 @@ def _compose_features(
         authenticator=authenticator,
         default_tenant=app.settings.default_tenant,
         clock=app.clock,
+        limits=app.limits,
     )
 
 
@@ -273,6 +339,7 @@ def _compose_routes(
         authenticator=authenticator,
         clock=app.clock,
         default_tenant=app.settings.default_tenant,
+        limits=app.limits,
         tags=_TAGS,
         declarations={**operations_api.DECLARATIONS, **config_api.DECLARATIONS},
     )

@@ -2,8 +2,8 @@
 
 Whether a node lives, is ready and works; its metrics; the schema, the log's end and its
 verification; a backup taken while the server works, and its restoration into an empty database;
-where the master key is kept, and its rotation. It decides nothing about any feature's data and
-keeps no table of its own.
+where the master key is kept, and its rotation. It decides nothing about any
+feature's data; its own tables hold what nodes share of limits and breakers.
 """
 
 from tenantry.operations.errors import (
@@ -13,15 +13,19 @@ from tenantry.operations.errors import (
     MasterKeyRefused,
 )
 from tenantry.operations.model import (
+    BreakerOrder,
+    BreakerStatus,
     DatabaseStatus,
-    HealthReport,
     KeyStatus,
+    NodeHealthReport,
     ReadinessReport,
     RestoreReport,
     RotationReport,
 )
 from tenantry.operations.service import (
     Backup,
+    BreakerControl,
+    DatabaseAllowance,
     Follower,
     Health,
     KeyFile,
@@ -29,6 +33,7 @@ from tenantry.operations.service import (
     KeySetting,
     MasterKeySource,
     Operations,
+    ProcessFigures,
     begin_backup,
     check_backup,
     database_of,
@@ -41,29 +46,38 @@ from tenantry.operations.service import (
     parse_expect,
     restore,
 )
-from tenantry.operations.worker import KeySweeper, Pulse
+from tenantry.operations.store import EVENT_TYPES
+from tenantry.operations.worker import OverrideFollower, ProcessWatch, Pulse, Sweeper
 
 __all__ = [
+    "EVENT_TYPES",
     "Backup",
     "BackupDamaged",
     "BackupTooNew",
+    "BreakerControl",
+    "BreakerOrder",
+    "BreakerStatus",
+    "DatabaseAllowance",
     "DatabaseNotEmpty",
     "DatabaseStatus",
     "Follower",
     "Health",
-    "HealthReport",
     "KeyFile",
     "KeySetting",
     "KeyStatus",
-    "KeySweeper",
     "Keys",
     "MasterKeyRefused",
     "MasterKeySource",
+    "NodeHealthReport",
     "Operations",
+    "OverrideFollower",
+    "ProcessFigures",
+    "ProcessWatch",
     "Pulse",
     "ReadinessReport",
     "RestoreReport",
     "RotationReport",
+    "Sweeper",
     "begin_backup",
     "check_backup",
     "database_of",

@@ -1,17 +1,27 @@
 """What repeats on its own beside the features: watching the log, and forgetting old keys."""
 
 import contextlib
+import os
+import time
 from typing import Final
 
 from tenantry.base import Clock, Looper
 from tenantry.base.errors import TenantryError, Unavailable
 from tenantry.eventlog import EventLog
-from tenantry.operations.service import BreakerControl, DatabaseAllowance, Health
+from tenantry.operations.service import (
+    BreakerControl,
+    DatabaseAllowance,
+    Health,
+    ProcessFigures,
+)
 from tenantry.telemetry import emit, get_logger
 
 PULSE_SECONDS: Final = 5.0
 SWEEP_SECONDS: Final = 3600.0
 FOLLOW_SECONDS: Final = 1.0
+WATCH_SECONDS: Final = 1.0
+
+_PROCESSORS: Final = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 _LOGGER = get_logger("tenantry.operations")
 
@@ -87,3 +97,25 @@ class OverrideFollower(Looper):
             with contextlib.suppress(Unavailable):
                 await self._control.follow()
             await self._clock.sleep(self._seconds)
+
+
+class ProcessWatch(Looper):
+    """Measures how late the loop runs, and what the process uses of its processors."""
+
+    def __init__(
+        self, *, figures: ProcessFigures, clock: Clock, seconds: float = WATCH_SECONDS
+    ) -> None:
+        super().__init__()
+        self._figures = figures
+        self._clock = clock
+        self._seconds = seconds
+
+    async def _run(self) -> None:
+        while True:
+            asleep_at, used = self._clock.monotonic(), time.process_time()
+            await self._clock.sleep(self._seconds)
+            passed = self._clock.monotonic() - asleep_at
+            self._figures.note(
+                lag_seconds=passed - self._seconds,
+                cpu_share=(time.process_time() - used) / passed / _PROCESSORS,
+            )

@@ -130,6 +130,11 @@ class SharedRateLimiter:
                 self._turns.pop(key, None)
         return self._spend(key, cost) or self._refused(self._block(key))
 
+    def get_status(self, key: str) -> Decision:
+        """Say where `key` stands as far as this node has heard; takes nothing."""
+        block = self._block(key)
+        return self._decision(block, is_allowed=block.tokens + block.left > 0)
+
     def _window(self) -> int:
         return self._clock.now_us() // self.rate.period_us
 

@@ -7,13 +7,18 @@ from pathlib import Path
 _UNLIMITED = 1 << 60
 
 
-def memory_ratio(root: Path = Path("/")) -> float | None:
+def memory_ratio(root: Path = Path("/"), *, limit_bytes: int | None = None) -> float | None:
     """Return resident memory over the limit; None where the system tells neither.
 
-    The limit is the smallest of the machine's memory and every control group's around us.
+    The limit is `limit_bytes`, or else the smallest of the machine's memory and every control
+    group's around us.
     """
     resident = _resident_bytes(root)
-    limits = [limit for limit in (_machine_bytes(root), *_group_limits(root)) if limit]
+    limits = (
+        [limit_bytes]
+        if limit_bytes
+        else [limit for limit in (_machine_bytes(root), *_group_limits(root)) if limit]
+    )
     if resident is None or not limits:
         return None
     return resident / min(limits)

@@ -24,12 +24,14 @@ from tenantry.web.envelope import Envelope, Meta, enveloped, present_meta
 from tenantry.web.factory import PUBLIC, ActingPrincipal, ActingTenant, WebApp
 from tenantry.web.frame import MAX_BODY_BYTES, ROUTE_KEY, Frame
 from tenantry.web.headers import Headers, client_address_of, headers_of, request_id_of
-from tenantry.web.limits import RequestLimit, RequestLimiter, RequestLimits
+from tenantry.web.idempotency import IDEMPOTENCY_KEY, idempotency_key_of
+from tenantry.web.limits import RequestLimit, RequestLimiter, RequestLimits, Standing
 from tenantry.web.negotiation import Form, default_form, negotiate
 from tenantry.web.problems import Problem, answer_error, problem_of, render_problem, status_of
 from tenantry.web.tenancy import resolve_tenant
 
 __all__ = [
+    "IDEMPOTENCY_KEY",
     "MAX_BODY_BYTES",
     "PUBLIC",
     "ROUTE_KEY",
@@ -57,6 +59,7 @@ __all__ = [
     "RequestLimits",
     "Schema",
     "Send",
+    "Standing",
     "TokenAuthenticator",
     "WebApp",
     "answer_error",
@@ -64,6 +67,7 @@ __all__ = [
     "default_form",
     "enveloped",
     "headers_of",
+    "idempotency_key_of",
     "is_from_this_machine",
     "negotiate",
     "present_meta",

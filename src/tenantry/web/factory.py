@@ -49,9 +49,9 @@ _ASK_WHAT_IS_ALLOWED: Final = "ASK"
 class WebApp:
     """The application that serves `handlers`, and describes them at `/openapi.json`.
 
-    Every handler that is not `PUBLIC` is authenticated first, and counted by `limits`; one that has
-    a `principal` or a `tenant_id` parameter is given who asks, and on whose behalf. `tags` says what
-    each tag means, `declarations` what each route takes and answers.
+    Every handler that is not `PUBLIC` is authenticated first, and counted by `limits`; one that
+    has a `principal` or a `tenant_id` parameter is given who asks, and on whose behalf. `tags` says
+    what each tag means, `declarations` what each route takes and answers.
     """
 
     def __init__(

@@ -9,6 +9,8 @@ import math
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Final, Protocol
 
+import msgspec
+
 from tenantry.base import Clock, Principal
 from tenantry.reliability import Decision, Rate, RateLimited, refusal
 from tenantry.telemetry import get_logger
@@ -35,6 +37,20 @@ class RequestLimiter(Protocol):
     def is_allowed(self, key: str) -> Decision | Awaitable[Decision]:
         """Take one token of `key`, if there is one."""
         ...
+
+    def get_status(self, key: str) -> Decision:
+        """Say where `key` stands; takes nothing."""
+        ...
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """How many of a limit's requests who asks has left; `resetTime` is ms since 1970."""
+
+    limiter: str
+    limit: int
+    seconds: float
+    remaining: int
+    reset_time: int
 
 
 class RequestLimit:
@@ -78,6 +94,13 @@ class RequestLimits:
         """Whether any limit is about this path."""
         return any(limit.covers(path) for limit in self._limits)
 
+    def standings(self, principal: Principal, tenant_id: str) -> list[Standing]:
+        """Say where `principal` stands with each limit."""
+        return [
+            _standing(*limit.judge_for(principal, tenant_id))
+            for limit in self._limits
+        ]
+
     async def admit(self, scope: AsgiScope, principal: Principal, tenant_id: str) -> None:
         """Count the request of `scope`, and have its answer say how many are left.
 
@@ -102,6 +125,17 @@ class RequestLimits:
                 address=client_address_of(scope),
             )
             raise _refusal(limiter, decision, now_us)
+
+
+def _standing(limiter: RequestLimiter, key: str) -> Standing:
+    decision = limiter.get_status(key)
+    return Standing(
+        limiter=limiter.name,
+        limit=limiter.rate.limit,
+        seconds=limiter.rate.seconds,
+        remaining=decision.remaining,
+        reset_time=decision.reset_time,
+    )
 
 
 def _refusal(limiter: RequestLimiter, decision: Decision, now_us: int) -> RateLimited:

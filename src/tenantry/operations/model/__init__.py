@@ -24,7 +24,7 @@ from tenantry.operations.model.breaker import (
     BreakerStatus,
     OperatorActed,
 )
-from tenantry.operations.model.health import HealthReport, ReadinessReport
+from tenantry.operations.model.health import NodeHealthReport, ReadinessReport
 from tenantry.operations.model.status import (
     DatabaseStatus,
     KeyStatus,
@@ -53,9 +53,9 @@ __all__ = [
     "DatabaseStatus",
     "EventPage",
     "EventRow",
-    "HealthReport",
     "KeyStatus",
     "LogHead",
+    "NodeHealthReport",
     "OperatorActed",
     "ReadinessReport",
     "RestoreReport",

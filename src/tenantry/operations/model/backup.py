@@ -2,7 +2,6 @@
 
 import msgspec
 
-
 FORMAT = 2
 """The format of a backup; a program reads its own and older ones. The second has data keys."""
 

@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 
 
-class HealthReport(msgspec.Struct, frozen=True):
+class NodeHealthReport(msgspec.Struct, frozen=True):
     """Whether what a node needs works, each thing touched just now."""
 
     status: Literal["healthy", "unhealthy"]

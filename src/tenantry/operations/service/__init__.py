@@ -1,5 +1,6 @@
 """The use cases of whoever runs Tenantry."""
 
+from tenantry.db import DatabaseFigures
 from tenantry.operations.service.allowance import DatabaseAllowance
 from tenantry.operations.service.backup import Backup, begin_backup
 from tenantry.operations.service.breakers import BreakerControl
@@ -19,12 +20,14 @@ from tenantry.operations.service.master_key import (
     master_key_source,
 )
 from tenantry.operations.service.operations import Operations, parse_expect
+from tenantry.operations.service.process import ProcessFigures
 from tenantry.operations.service.restore import check_backup, restore
 
 __all__ = [
     "Backup",
     "BreakerControl",
     "DatabaseAllowance",
+    "DatabaseFigures",
     "Follower",
     "Health",
     "KeyFile",
@@ -32,6 +35,7 @@ __all__ = [
     "Keys",
     "MasterKeySource",
     "Operations",
+    "ProcessFigures",
     "begin_backup",
     "check_backup",
     "database_of",

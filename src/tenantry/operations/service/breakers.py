@@ -1,7 +1,7 @@
 """Operators' hands on the circuit breakers: what one lays upon a breaker holds on every node."""
 
 import hashlib
-from collections.abc import Mapping
+import math
 from typing import Final
 
 import msgspec
@@ -38,7 +38,7 @@ _SYSTEM: Final = System("breaker overrides")
 _MICROSECONDS: Final = 1_000_000
 
 
-class _DoneBefore(Exception):  # noqa: N818 - no error: it undoes what a repeated order has written
+class _DoneBefore(Exception):
     """The same was ordered before, under the same idempotency key."""
 
 
@@ -107,14 +107,14 @@ class BreakerControl:
         if seconds is not None and seconds <= 0:
             return
 
-        lasting: Mapping[str, float] = {} if seconds is None else {"seconds": seconds}
+        lasting = math.inf if seconds is None else seconds
         match override.override:
             case "open":
-                breaker.force_open(**lasting)
+                breaker.force_open(seconds=lasting)
             case "closed":
-                breaker.force_closed(**lasting)
+                breaker.force_closed(seconds=lasting)
             case "disabled":
-                breaker.disable(**lasting)
+                breaker.disable(seconds=lasting)
             case None:
                 breaker.reset()
 
@@ -148,7 +148,7 @@ class BreakerControl:
         return AppendRequest(
             tenant_id=ALL,
             streams=(StreamAppend(BREAKERS_PREFIX + order.breaker, ANY, (event,)),),
-            idempotency_key=idempotency_key and self._key(idempotency_key, order),
+            idempotency_key=self._key(idempotency_key, order) if idempotency_key else None,
         )
 
     def _key(self, key: str, order: BreakerOrder) -> IdempotencyKey:

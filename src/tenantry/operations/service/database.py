@@ -38,6 +38,7 @@ def database_of(settings: Settings) -> Database:
         pool_max=settings.db_pool_max,
         readers=settings.db_readers,
         queue_max=settings.db_queue_max,
+        query_timeout_seconds=settings.db_query_timeout_ms / 1000,
     )
 
 

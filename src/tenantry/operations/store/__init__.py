@@ -2,6 +2,8 @@
 
 from tenantry.operations.store.allowances import forget_allowances, lease_allowance
 from tenantry.operations.store.archive import (
+    PAGE_BYTES,
+    PAGE_ROWS,
     has_data_keys,
     is_empty,
     lock_log,
@@ -18,6 +20,8 @@ from tenantry.operations.store.codec import EVENT_TYPES, encode_acted
 
 __all__ = [
     "EVENT_TYPES",
+    "PAGE_BYTES",
+    "PAGE_ROWS",
     "encode_acted",
     "forget_allowances",
     "has_data_keys",
