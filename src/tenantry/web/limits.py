@@ -96,10 +96,7 @@ class RequestLimits:
 
     def standings(self, principal: Principal, tenant_id: str) -> list[Standing]:
         """Say where `principal` stands with each limit."""
-        return [
-            _standing(*limit.judge_for(principal, tenant_id))
-            for limit in self._limits
-        ]
+        return [_standing(*limit.judge_for(principal, tenant_id)) for limit in self._limits]
 
     async def admit(self, scope: AsgiScope, principal: Principal, tenant_id: str) -> None:
         """Count the request of `scope`, and have its answer say how many are left.
