@@ -21,6 +21,13 @@ from tenantry.reliability.errors import (
     RateLimited,
     Refused,
 )
+from tenantry.reliability.health import HealthRegistry
+from tenantry.reliability.health_report import (
+    HEALTH_JSON,
+    CheckOutcome,
+    HealthReport,
+    ServiceHealth,
+)
 from tenantry.reliability.limiter import Decision, RateLimiter
 from tenantry.reliability.pipeline import Pipeline
 from tenantry.reliability.presets import (
@@ -34,11 +41,13 @@ from tenantry.reliability.retry import Retry, RetryBudget, is_transient
 from tenantry.reliability.window import Consecutive, FailureRate
 
 __all__ = [
+    "HEALTH_JSON",
     "BreakerGuard",
     "BreakerOpen",
     "BreakerStats",
     "Bulkhead",
     "BulkheadFull",
+    "CheckOutcome",
     "CircuitBreaker",
     "Consecutive",
     "Deadline",
@@ -46,6 +55,8 @@ __all__ = [
     "Decision",
     "Err",
     "FailureRate",
+    "HealthRegistry",
+    "HealthReport",
     "Lease",
     "MemoryAllowance",
     "Ok",
@@ -58,6 +69,7 @@ __all__ = [
     "Result",
     "Retry",
     "RetryBudget",
+    "ServiceHealth",
     "SharedAllowance",
     "SharedRateLimiter",
     "WrongOutcome",
