@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from tenantry.settings.parse import Secret
+from tenantry.base.secret import Secret
 from tenantry.settings.table import SETTINGS
 
 
