@@ -1,3 +1,7 @@
+-- name: act_as_system()$
+-- The policies of the tables let nobody else see every tenant, not even their owner.
+SELECT set_config('role', 'tenantry_system', true);
+
 -- name: lock_log()$
 -- The append lock, 0x7E0002: no node appends until this transaction has ended.
 SELECT pg_advisory_xact_lock(8257538);

@@ -1,3 +1,7 @@
+-- name: act_as_system()$
+-- There are no roles.
+SELECT 1;
+
 -- name: lock_log()$
 -- The writer is the only one who writes.
 SELECT 1;

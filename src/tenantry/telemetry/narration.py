@@ -16,6 +16,7 @@ _LINES: Final = {
     "tenantry.db.checkpoint_postponed": ("debug", "WAL checkpoint postponed"),
     "tenantry.db.group_failed": ("error", "A group of writes failed as a whole"),
     "tenantry.db.listener_lost": ("warning", "Listening for other nodes failed, reconnecting"),
+    "tenantry.db.slow_query": ("warning", "Slow query"),
     "tenantry.db.writer_died": ("error", "The database writer died and is restarted"),
     "tenantry.eventlog.appender_died": ("error", "The appender died and is restarted"),
     "tenantry.eventlog.listener_failed": ("error", "A follower of the log failed"),
