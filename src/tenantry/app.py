@@ -77,7 +77,7 @@ class Application(Service):
         self.limits = _compose_limits(self)
         self.breaker_control = operations.BreakerControl(
             breakers=self.breakers,
-            database=self.database.driver,
+            database=self.database,
             log=self.log,
             clock=clock,
             idempotency_hours=settings.idempotency_hours,
@@ -315,9 +315,7 @@ def _compose_features(
         *probes,
         *operations_api.operations_handlers(operator, clock=app.clock),
         *operations_api.key_handlers(app.keys, clock=app.clock),
-        *operations_api.reliability_handlers(
-            app.breaker_control, operator, app.limits, clock=app.clock
-        ),
+        *operations_api.reliability_handlers(app.breaker_control, app.limits, clock=app.clock),
         *config_api.config_handlers(app.config_store, app.config_watches),
         *config_api.runtime_handlers(runtime, clock=app.clock),
     ]

@@ -61,9 +61,7 @@ async def test_leases_taken_at_the_same_time_add_up(allowance: DatabaseAllowance
     assert sum(lease.granted for lease in leases) == 10
 
 
-async def test_what_is_over_is_swept(
-    allowance: DatabaseAllowance, database: Database, clock: FakeClock
-) -> None:
+async def test_what_is_over_is_swept(allowance: DatabaseAllowance, clock: FakeClock) -> None:
     await lease(allowance, window=1, wanted=3)
     clock.advance(90_000)
     await lease(allowance, window=9, wanted=3, key="fresh")

@@ -12,7 +12,7 @@ from tenantry.base import Clock
 from tenantry.base.codec import encode_json
 from tenantry.operations.api.document.reliability import HealthAnswer
 from tenantry.operations.model import OVERRIDES, BreakerAction, BreakerOrder, BreakerStatus
-from tenantry.operations.service import BreakerControl, DatabaseFigures, Health, Operations
+from tenantry.operations.service import BreakerControl, DatabaseFigures, Health
 from tenantry.reliability import HEALTH_JSON
 from tenantry.web import (
     PUBLIC,
@@ -66,7 +66,7 @@ def health_handlers(health: Health, *, clock: Clock) -> list[ControllerRouterHan
 
 
 def reliability_handlers(
-    control: BreakerControl, operations: Operations, limits: RequestLimits, *, clock: Clock
+    control: BreakerControl, limits: RequestLimits, *, clock: Clock
 ) -> list[ControllerRouterHandler]:
     """Return the routes of breakers, limits and the database's figures."""
 
@@ -78,7 +78,7 @@ def reliability_handlers(
     @get("/api/reliability/database", tags=[TAG], sync_to_thread=False)
     def database_figures(principal: ActingPrincipal) -> Envelope[DatabaseFigures]:
         """Say how many units this node has run in its database, how fast, and how they ended."""
-        return enveloped(operations.database_figures(principal), clock=clock)
+        return enveloped(control.database_figures(principal), clock=clock)
 
     @get("/api/reliability/limits", tags=[TAG], sync_to_thread=False)
     def standings(principal: ActingPrincipal, tenant_id: ActingTenant) -> Envelope[list[Standing]]:

@@ -10,7 +10,7 @@ from tenantry.base import Clock, Principal
 from tenantry.base.errors import Unprocessable
 from tenantry.base.instant import format_instant
 from tenantry.base.principal import ALL
-from tenantry.db import Database, System, Transaction
+from tenantry.db import DatabaseFigures, GuardedDatabase, System, Transaction
 from tenantry.eventlog import (
     ANY,
     Appended,
@@ -45,15 +45,15 @@ class _DoneBefore(Exception):
 class BreakerControl:
     """The breakers of this node, and the overrides that it shares with the others.
 
-    `database` is the one without breakers around it: an override must reach it whatever they say.
-    Every method raises `Denied` for who may not act on every tenant.
+    An override reaches the database past its breakers, whatever they say. Every method raises
+    `Denied` for who may not act on every tenant.
     """
 
     def __init__(
         self,
         *,
         breakers: Breakers,
-        database: Database,
+        database: GuardedDatabase,
         log: EventLog,
         clock: Clock,
         idempotency_hours: int = 24,
@@ -70,6 +70,11 @@ class BreakerControl:
         principal.authorise(ALL, READ)
         return [self._status(breaker) for breaker in self._breakers]
 
+    def database_figures(self, principal: Principal) -> DatabaseFigures:
+        """Say what this node has asked of the database, and how that went."""
+        principal.authorise(ALL, READ)
+        return self._database.figures()
+
     async def order(
         self, principal: Principal, order: BreakerOrder, *, idempotency_key: str | None = None
     ) -> BreakerStatus:
@@ -84,7 +89,7 @@ class BreakerControl:
         override = self._override(principal, order)
         request = self._request(principal, order, override, idempotency_key)
         try:
-            await self._database.write(_SYSTEM, _keep, override, request, self._log)
+            await self._database.driver.write(_SYSTEM, _keep, override, request, self._log)
         except _DoneBefore:
             return self._status(breaker)
 
@@ -94,7 +99,7 @@ class BreakerControl:
 
     async def follow(self) -> None:
         """Do on this node what was ordered on any; raises `Unavailable` without the database."""
-        overrides = await self._database.read(_SYSTEM, store.read_overrides)
+        overrides = await self._database.driver.read(_SYSTEM, store.read_overrides)
         named = {override.breaker: override for override in overrides}
         for breaker in self._breakers:
             override = named.get(breaker.name)

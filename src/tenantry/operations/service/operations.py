@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from tenantry.base import Clock, Principal
 from tenantry.base.errors import Invalid
 from tenantry.base.principal import ALL
-from tenantry.db import DatabaseFigures, GuardedDatabase
+from tenantry.db import Database
 from tenantry.eventlog import VerifyReport, verify
 from tenantry.operations.model import DatabaseStatus, LogHead, VerifyProgress
 from tenantry.operations.service.backup import Backup, begin_backup
@@ -28,7 +28,7 @@ class Operations:
     Every method raises `Denied` for anybody else, and `Unavailable` where the database is away.
     """
 
-    def __init__(self, *, database: GuardedDatabase, clock: Clock) -> None:
+    def __init__(self, *, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
@@ -36,11 +36,6 @@ class Operations:
         """Say which migrations are applied and pending and where the log ends."""
         principal.authorise(ALL, READ)
         return await database_status(self._database)
-
-    def database_figures(self, principal: Principal) -> DatabaseFigures:
-        """Say what this node has asked of the database, and how that went."""
-        principal.authorise(ALL, READ)
-        return self._database.figures()
 
     async def head(self, principal: Principal) -> LogHead:
         """Return the end of the log, as something to write down elsewhere."""
