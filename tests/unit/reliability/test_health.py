@@ -276,6 +276,23 @@ async def test_a_check_registered_during_a_run_is_in_the_next_report(
     assert (await health.report()).overall == "unhealthy"
 
 
+async def test_a_run_that_began_before_a_registration_is_not_remembered(
+    health: HealthRegistry,
+) -> None:
+    door = Door()
+    health.register("api", door.check)
+    early = asyncio.create_task(health.report())
+    await eventually(lambda: door.knock_count == 1)
+
+    health.unregister("api")
+    health.register("database", broken)
+    assert (await health.report()).overall == "unhealthy"
+    door.open()
+    assert (await early).overall == "healthy"
+
+    assert (await health.report()).overall == "unhealthy"
+
+
 async def test_the_deadline_of_the_first_who_asks_is_not_that_of_the_checks(
     health: HealthRegistry,
 ) -> None:
