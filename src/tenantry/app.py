@@ -24,6 +24,7 @@ from tenantry.telemetry import (
     narrate_events,
     observe_spans,
 )
+from tenantry.testing import FaultyDatabase, inject
 from tenantry.vault import Vault
 
 MAX_BODY_BYTES: Final = 16 * 1024 * 1024
@@ -33,6 +34,7 @@ _TAGS: Final = {
     "configs": "Every setting of every tenant, with its history.",
     "operations": "Metrics, the database, the log, its backup and the master key.",
     "reliability": "Health, circuit breakers and limits.",
+    "drill": "Failures on purpose, for `tenantry drill`.",
 }
 # Another try a second later would find the same.
 _PERMANENT: Final = frozenset(
@@ -41,6 +43,8 @@ _PERMANENT: Final = frozenset(
 _FIRST_PAUSE_SECONDS: Final = 0.5
 _LONGEST_PAUSE_SECONDS: Final = 10.0
 _STANDSTILL_SECONDS: Final = 5.0
+# A drill takes some eighty requests; what it may not do is keep a node from working.
+_DRILL_LIMIT: Final = 1_000
 
 _LOGGER = get_logger("tenantry.app")
 
@@ -61,9 +65,10 @@ class Application(Service):
         self.accounts = web.Accounts(metrics=self.metrics)
         self.breakers = Breakers(is_enabled=settings.enable_circuit_breaker)
         query, bulk = map(self.breakers.add, database_breakers(clock=clock))
-        self.database = GuardedDatabase(
-            operations.database_of(settings), query=query, bulk=bulk, clock=clock
-        )
+        self.drill_breaker = self.breakers.add(operations.drill_breaker(clock=clock))
+        self.drill_limiter = operations.DrillLimiter(clock=clock)
+        driver = FaultyDatabase(operations.database_of(settings), clock=clock)
+        self.database = GuardedDatabase(driver, query=query, bulk=bulk, clock=clock)
         key_source = operations.master_key_source(settings)
         self.vault = Vault(database=self.database, clock=clock, master=key_source.present())
         self.keys = operations.Keys(vault=self.vault, source=key_source)
@@ -111,6 +116,16 @@ class Application(Service):
         )
         self.process_figures = operations.ProcessFigures(memory=_memory_of(settings))
         self.health.services.register("process", self.process_figures.check)
+        self.drill = operations.Drill(
+            database=self.database,
+            log=self.log,
+            faults=inject,
+            breaker=self.drill_breaker,
+            limiter=self.drill_limiter,
+            services=self.health.services,
+            workers={"config_update_worker": self.config_worker},
+            clock=clock,
+        )
         authenticator = _authenticator(settings, local_token=local_token)
         self.asgi = _compose_asgi(self, authenticator)
         self.quick = _compose_quick(self, authenticator)
@@ -236,10 +251,13 @@ def _event_types() -> EventTypes:
 def _compose_limits(app: Application) -> web.RequestLimits:
     """Build the limits that the settings ask for: none of the API's in development."""
     settings = app.settings
+    limits = [
+        web.RequestLimit(paths=["/api/drill/limited"], limiter=app.drill_limiter),
+        web.RequestLimit(paths=["/api/drill"], limiter=_limiter(app, "drills", _DRILL_LIMIT)),
+    ]
     if not settings.enable_rate_limit:
-        return web.RequestLimits([], clock=app.clock)
+        return web.RequestLimits(limits, clock=app.clock)
 
-    limits = []
     if settings.api_rate_limit and not settings.dev:
         of_tenants = settings.tenant_rate_limits or {}
         limits.append(
@@ -316,6 +334,7 @@ def _compose_features(
         *operations_api.operations_handlers(operator, clock=app.clock),
         *operations_api.key_handlers(app.keys, clock=app.clock),
         *operations_api.reliability_handlers(app.breaker_control, app.limits, clock=app.clock),
+        *operations_api.drill_handlers(app.drill, clock=app.clock),
         *config_api.config_handlers(app.config_store, app.config_watches),
         *config_api.runtime_handlers(runtime, clock=app.clock),
     ]

@@ -40,11 +40,15 @@ class RootGroup(LazyGroup):
         "backup": LazyCommand(
             _OPERATIONS, "Write everything to a file, with or without a running server."
         ),
+        "breakers": LazyCommand(_OPERATIONS, "Say how the circuit breakers stand, and force them."),
         "config": LazyCommand(_CONFIGS, "Read and change the settings of a tenant."),
         "config-check": LazyCommand(
             _OPERATIONS, "Check all settings: print them, or all that is wrong with them."
         ),
         "db": LazyCommand(_OPERATIONS, "Say where the database stands, and migrate it."),
+        "drill": LazyCommand(
+            _OPERATIONS, "Break things on purpose, and see whether the server gets over it."
+        ),
         "health": LazyCommand(
             _OPERATIONS, "Ask whether the server works; exit with 1 where it does not."
         ),

@@ -1,6 +1,7 @@
 """The routes of whoever runs Tenantry, and what the OpenAPI document says of them."""
 
 from tenantry.operations.api.document import DECLARATIONS
+from tenantry.operations.api.drill import drill_handlers
 from tenantry.operations.api.reliability import health_handlers, reliability_handlers
 from tenantry.operations.api.routes import (
     TAG,
@@ -15,6 +16,7 @@ __all__ = [
     "DECLARATIONS",
     "TAG",
     "VerifyRequest",
+    "drill_handlers",
     "health_handlers",
     "key_handlers",
     "metrics_handlers",

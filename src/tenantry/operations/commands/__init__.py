@@ -1,7 +1,9 @@
 """The commands of whoever runs Tenantry: health, log, database, backup, keys, settings."""
 
 from tenantry.operations.commands.backup import add_backup
+from tenantry.operations.commands.breakers import add_breakers
 from tenantry.operations.commands.database import add_database
+from tenantry.operations.commands.drill import add_drill
 from tenantry.operations.commands.health import add_health
 from tenantry.operations.commands.keys import add_keys
 from tenantry.operations.commands.log import add_log
@@ -15,5 +17,7 @@ add_database(app)
 add_backup(app)
 add_keys(app)
 add_settings(app)
+add_breakers(app)
+add_drill(app)
 
 __all__ = ["app"]

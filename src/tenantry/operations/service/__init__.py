@@ -10,6 +10,7 @@ from tenantry.operations.service.database import (
     migrate_database,
     opened,
 )
+from tenantry.operations.service.drill import Drill, DrillLimiter, FaultLab, drill_breaker
 from tenantry.operations.service.health import Follower, Health
 from tenantry.operations.service.keys import Keys, key_status
 from tenantry.operations.service.master_key import (
@@ -28,6 +29,9 @@ __all__ = [
     "BreakerControl",
     "DatabaseAllowance",
     "DatabaseFigures",
+    "Drill",
+    "DrillLimiter",
+    "FaultLab",
     "Follower",
     "Health",
     "KeyFile",
@@ -40,6 +44,7 @@ __all__ = [
     "check_backup",
     "database_of",
     "database_status",
+    "drill_breaker",
     "key_status",
     "master_key_of",
     "master_key_source",

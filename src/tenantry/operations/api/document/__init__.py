@@ -2,10 +2,11 @@
 
 from typing import Final
 
+from tenantry.operations.api.document.drill import DRILL
 from tenantry.operations.api.document.reliability import RELIABILITY
 from tenantry.operations.api.document.upkeep import NDJSON, OCTETS, UPKEEP
 from tenantry.web import Declarations
 
-DECLARATIONS: Final[Declarations] = {**UPKEEP, **RELIABILITY}
+DECLARATIONS: Final[Declarations] = {**UPKEEP, **RELIABILITY, **DRILL}
 
 __all__ = ["DECLARATIONS", "NDJSON", "OCTETS"]
