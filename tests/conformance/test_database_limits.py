@@ -7,7 +7,13 @@ import pytest
 import pytest_asyncio
 
 from tenantry.base.errors import Invalid
-from tenantry.db import Database, NothingWritten, Transaction, open_database
+from tenantry.db import (
+    Database,
+    NothingWritten,
+    PostgresPoolFigures,
+    Transaction,
+    open_database,
+)
 from tests.conformance.spine import TEST, Gate, running_database
 from tests.support.waiting import eventually
 
@@ -198,3 +204,22 @@ async def test_the_figures_of_the_pool_say_who_waits(database_url: str) -> None:
 
     closed = database.pool_figures()
     assert closed.waiting == 0
+
+
+async def test_the_pool_holds_no_more_connections_than_it_may_and_no_fewer_than_it_must(
+    postgres_url: str,
+) -> None:
+    async with running_database(postgres_url, pool_min=2, pool_max=3) as database:
+
+        def size() -> int:
+            figures = database.pool_figures()
+            assert isinstance(figures, PostgresPoolFigures)
+            return figures.size
+
+        await eventually(lambda: size() == 2)
+        gate = Gate()
+        units = [asyncio.create_task(database.read(TEST, gate.pass_through)) for _ in range(5)]
+        await eventually(lambda: size() == 3 and database.pool_figures().waiting == 2)
+        gate.open()
+        await asyncio.gather(*units)
+        assert size() == 3
