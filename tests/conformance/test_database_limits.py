@@ -9,9 +9,12 @@ import pytest_asyncio
 from tenantry.base.errors import Invalid
 from tenantry.db import (
     Database,
+    GuardedDatabase,
     NothingWritten,
     PostgresPoolFigures,
+    SqlitePoolFigures,
     Transaction,
+    database_breakers,
     open_database,
 )
 from tests.conformance.spine import TEST, Gate, running_database
@@ -161,6 +164,35 @@ async def test_a_write_that_is_ended_takes_its_group_with_it_and_all_are_told_tr
     assert sqlite_limited.is_ready
     await sqlite_limited.write(TEST, insert, 1)
     assert await sqlite_limited.read(TEST, numbers) == [1]
+
+
+async def test_the_neighbours_of_a_unit_that_never_ends_are_stored_by_another_attempt(
+    sqlite_limited: Database,
+) -> None:
+    query, bulk = database_breakers()
+    database = GuardedDatabase(sqlite_limited, query=query, bulk=bulk)
+    gate = Gate()
+    holding = asyncio.create_task(database.write(TEST, gate.pass_through))
+    await eventually(gate.entered.is_set)
+    group = [
+        asyncio.create_task(database.write(TEST, insert, 1)),
+        asyncio.create_task(database.write(TEST, write_for_ever)),
+        asyncio.create_task(database.append(insert, 2)),
+    ]
+    await eventually(lambda: database.figures().pool == _waiting_for_writer(3))
+    gate.open()
+    await holding
+    first, ended, last = await asyncio.gather(*group, return_exceptions=True)
+
+    assert (first, last) == (1, 2)
+    assert isinstance(ended, NothingWritten)
+    assert await database.read(TEST, numbers) == [1, 2]
+    assert database.figures().failed_queries == 1
+    assert (query.stats().failure_count, bulk.stats().failure_count) == (1, 0)
+
+
+def _waiting_for_writer(count: int) -> SqlitePoolFigures:
+    return SqlitePoolFigures(readers=2, waiting=0, queue_depth=count)
 
 
 async def test_a_look_that_is_ended_leaves_its_group_alone(sqlite_limited: Database) -> None:

@@ -161,6 +161,7 @@ async def test_a_commit_that_the_server_refuses_is_attempted_again(postgres_url:
         assert await database.read(SYSTEM, numbers) == []
         # It was the fate of one unit; the server is as well as before.
         assert database.is_ready
+        assert database.figures().circuit_breakers.query.failure_count == 0
 
 
 @pytest.mark.postgres

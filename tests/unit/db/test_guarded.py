@@ -17,7 +17,7 @@ from tenantry.db import (
     database_breakers,
     is_unwell,
 )
-from tenantry.db.errors import timed_out
+from tenantry.db.errors import as_contended, timed_out
 from tenantry.reliability import BreakerOpen, CircuitBreaker, Retry, RetryBudget
 from tenantry.testing import FakeClock
 
@@ -204,6 +204,7 @@ async def test_five_failures_in_a_row_open_the_breaker_and_it_refuses(
         ill("database_busy"),
         ill("database_closed"),
         undone("group_undone"),
+        as_contended(ValueError("deadlock"), what="not now"),
         Conflict("stale"),
         KeyError("a bad unit"),
     ],
