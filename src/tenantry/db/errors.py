@@ -1,8 +1,10 @@
 """What a database says when it could not do what was asked of it."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from tenantry.base.errors import Unavailable
+
+E = TypeVar("E", bound="NothingWritten")
 
 
 class NothingWritten(Unavailable):
@@ -24,6 +26,13 @@ class NothingWritten(Unavailable):
         )
 
 
+class Contended(NothingWritten):
+    """Others were in the way of this one unit: a deadlock, a lock, a conflict of transactions.
+
+    The database is as well as before.
+    """
+
+
 def timed_out(unit: str, seconds: float, *, cause: BaseException) -> NothingWritten:
     """Build the error of a unit that was ended because it took longer than `seconds`."""
     error = NothingWritten(
@@ -37,9 +46,12 @@ def timed_out(unit: str, seconds: float, *, cause: BaseException) -> NothingWrit
 
 def as_nothing_written(error: BaseException, *, what: str) -> NothingWritten:
     """Wrap a driver's error that is known to have undone everything."""
-    wrapped = NothingWritten(f"{what}: {type(error).__name__}", code="database_unavailable")
-    wrapped.__cause__ = error
-    return wrapped
+    return _wrapped(NothingWritten, error, what)
+
+
+def as_contended(error: BaseException, *, what: str) -> Contended:
+    """Wrap a driver's error that says that others were in the way."""
+    return _wrapped(Contended, error, what)
 
 
 def undone_with(unit: str) -> NothingWritten:
@@ -47,3 +59,9 @@ def undone_with(unit: str) -> NothingWritten:
     return NothingWritten(
         f"undone together with the unit {unit}, which took too long", code="group_undone"
     )
+
+
+def _wrapped(kind: type[E], error: BaseException, what: str) -> E:
+    wrapped = kind(f"{what}: {type(error).__name__}", code="database_unavailable")
+    wrapped.__cause__ = error
+    return wrapped

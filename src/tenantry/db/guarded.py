@@ -12,7 +12,7 @@ from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 from tenantry.base import Clock, SystemClock
 from tenantry.base.errors import TenantryError, Unavailable
 from tenantry.db.database import Database, Dialect, Scope, Transaction
-from tenantry.db.errors import NothingWritten
+from tenantry.db.errors import Contended, NothingWritten
 from tenantry.db.figures import DatabaseBreakers, DatabaseFigures, QueryFigures
 from tenantry.db.pool_figures import PoolFigures
 from tenantry.reliability import BreakerOpen, CircuitBreaker, Retry, RetryBudget
@@ -175,6 +175,8 @@ def database_retry(*, clock: Clock = _SYSTEM_CLOCK) -> Retry:
 
 def is_unwell(error: Exception) -> bool:
     """Whether `error` says that the database is ill: what its breakers count as a failure."""
+    if isinstance(error, Contended):
+        return False
     return isinstance(error, Unavailable) and error.code in _ILLNESSES
 
 

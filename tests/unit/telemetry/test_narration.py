@@ -45,3 +45,12 @@ def test_a_dead_writer_is_an_error_line(lines: io.StringIO) -> None:
 
     assert '"level":"error"' in read(lines)
     assert "writer died" in read(lines)
+
+
+def test_a_query_over_a_second_is_a_warning_with_its_name(lines: io.StringIO) -> None:
+    emit("tenantry.db.slow_query", unit="read_page", duration_ms=1250.0)
+
+    assert '"level":"warning"' in read(lines)
+    assert '"event":"Slow query"' in read(lines)
+    assert '"unit":"read_page"' in read(lines)
+    assert '"duration_ms":1250.0' in read(lines)

@@ -9,7 +9,7 @@ from psycopg import sql
 
 from tenantry.base.errors import Denied, TenantryError, Unavailable
 from tenantry.db.database import Scope, System, Tenant, Transaction
-from tenantry.db.errors import as_nothing_written, timed_out
+from tenantry.db.errors import as_contended, as_nothing_written, timed_out
 from tenantry.db.job import Job, as_unavailable
 
 Connection = psycopg.Connection[tuple[object, ...]]
@@ -174,6 +174,8 @@ def told(error: BaseException, job: Job, *, timeout_seconds: float) -> BaseExcep
         return as_unavailable(error.__cause__ or error, what="the database was lost in the commit")
     if isinstance(error, psycopg.errors.QueryCanceled):
         return timed_out(job.name, timeout_seconds, cause=error)
+    if isinstance(error, _OF_ONE_UNIT):
+        return as_contended(error, what="the database cannot do this now")
     return as_nothing_written(error, what="the database cannot do this now")
 
 
