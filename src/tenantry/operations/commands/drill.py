@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from tenantry.operations.model import MECHANISMS, Mechanism
+from tenantry.operations.model import MECHANISMS, STEPS, Mechanism
 from tenantry.terminal import ExitCode, Terminal, command, stop_with
 
 _Sabotage = Annotated[
@@ -19,13 +19,23 @@ _Sabotage = Annotated[
     ),
 ]
 
+_Only = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--only",
+        help=f"Only this step, and others named in the same way: {', '.join(STEPS)}.",
+        metavar="STEP",
+        show_default=False,
+    ),
+]
+
 
 def add_drill(app: typer.Typer) -> None:
     """Add the command."""
     command(app, "drill")(_drill)
 
 
-def _drill(terminal: Terminal, *, sabotage: _Sabotage = None) -> None:
+def _drill(terminal: Terminal, *, only: _Only = None, sabotage: _Sabotage = None) -> None:
     """Break one thing after another on purpose, and see whether the server gets over it.
 
     It breaks nothing of anybody else's: reads, a breaker and a limiter of its own fail, a worker is
@@ -36,14 +46,14 @@ def _drill(terminal: Terminal, *, sabotage: _Sabotage = None) -> None:
     from tenantry.operations.commands.drill_site import Site
     from tenantry.operations.commands.drill_steps import run_steps
 
-    sabotaged = _mechanism(sabotage)
+    sabotaged, steps = _mechanism(sabotage), _steps(only)
     results = []
     with terminal.http() as http:
         site = Site(http)
         body = msgspec.json.encode({"sabotaged": sabotaged})
         http.send("POST", "/api/drill/begin", body=body)
         try:
-            for result in run_steps(site, sabotaged=sabotaged):
+            for result in run_steps(site, steps, sabotaged=sabotaged):
                 results.append(result)
                 if not terminal.output.wants_document:
                     terminal.output.line(_line(result))
@@ -60,6 +70,14 @@ def _mechanism(name: str | None) -> Mechanism | None:
     if name is not None:
         raise typer.BadParameter(f"{name}: wants one of {', '.join(MECHANISMS)}")
     return None
+
+
+def _steps(only: list[str] | None) -> tuple[str, ...]:
+    """Return the names of the steps to run, in their own order."""
+    unknown = [name for name in only or () if name not in STEPS]
+    if unknown:
+        raise typer.BadParameter(f"{unknown[0]}: wants one of {', '.join(STEPS)}")
+    return tuple(name for name in STEPS if not only or name in only)
 
 
 def _tell(terminal: Terminal, results: list[Any]) -> None:

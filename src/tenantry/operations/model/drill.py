@@ -7,11 +7,14 @@ import msgspec
 from tenantry.base.errors import Invalid
 
 Mechanism: TypeAlias = Literal[
-    "database", "statement", "latency", "settings", "limiter", "breaker", "health", "worker"
+    "settings", "database", "statement", "latency", "worker", "limiter", "breaker", "health"
 ]
 """What a drill tries out; also what it can be told to take out of order, to see itself fail."""
 
 MECHANISMS: Final[tuple[Mechanism, ...]] = get_args(Mechanism)
+
+STEPS: Final[tuple[str, ...]] = (*MECHANISMS, "benchmark")
+"""The steps of a drill, in order."""
 
 DRILL_LIMIT: Final = 10
 DRILL_LIMIT_SECONDS: Final = 2.0
