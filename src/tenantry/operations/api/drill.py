@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 import msgspec
 from litestar import post
-from litestar.params import Body
+from litestar.params import Body, JSONBody
 from litestar.types import ControllerRouterHandler
 
 from tenantry.base import Clock
@@ -84,7 +84,7 @@ def drill_handlers(drill: Drill, *, clock: Clock) -> list[ControllerRouterHandle
         return enveloped(None, clock=clock)
 
     @post("/api/drill/health", tags=[TAG], status_code=200, sync_to_thread=False)
-    def drill_health(principal: ActingPrincipal, data: HealthRequest) -> Envelope[None]:
+    def drill_health(principal: ActingPrincipal, data: JSONBody[HealthRequest]) -> Envelope[None]:
         """Have the health check `drill` say that it is healthy, or degraded."""
         drill.set_health(principal, data.status)
         return enveloped(None, clock=clock)
