@@ -57,9 +57,9 @@ class Application(Service):
         super().__init__()
         self.settings = settings
         self.clock = clock
-        self.metrics = Metrics()
-        self.accounts = web.Accounts(metrics=self.metrics)
         self.breakers = Breakers(is_enabled=settings.enable_circuit_breaker)
+        self.metrics = Metrics(breaker_states=self.breakers.states)
+        self.accounts = web.Accounts(metrics=self.metrics)
         query, bulk = map(self.breakers.add, database_breakers(clock=clock))
         self.database = GuardedDatabase(
             operations.database_of(settings), query=query, bulk=bulk, clock=clock
