@@ -61,9 +61,9 @@ class Application(Service):
         super().__init__()
         self.settings = settings
         self.clock = clock
-        self.metrics = Metrics()
-        self.accounts = web.Accounts(metrics=self.metrics)
         self.breakers = Breakers(is_enabled=settings.enable_circuit_breaker)
+        self.metrics = Metrics(breaker_states=self.breakers.states)
+        self.accounts = web.Accounts(metrics=self.metrics)
         query, bulk = map(self.breakers.add, database_breakers(clock=clock))
         self.drill_breaker = self.breakers.add(operations.drill_breaker(clock=clock))
         self.drill_limiter = operations.DrillLimiter(clock=clock)
@@ -127,7 +127,9 @@ class Application(Service):
             clock=clock,
         )
         authenticator = _authenticator(settings, local_token=local_token)
-        self.asgi = _compose_asgi(self, authenticator)
+        probes = _probe_handlers(self, authenticator)
+        self.asgi = _compose_asgi(self, authenticator, probes)
+        self.probe_asgi = _compose_probes(self, authenticator, probes)
         self.quick = _compose_quick(self, authenticator)
         self._workers = self._compose_workers()
         self._is_open = False
@@ -310,12 +312,35 @@ def _compose_quick(
     )
 
 
-def _compose_asgi(app: Application, authenticator: web.Authenticator) -> web.AsgiApp:
-    probes = [
+def _probe_handlers(app: Application, authenticator: web.Authenticator) -> list[Any]:
+    return [
         *operations_api.probe_handlers(app.health),
         *operations_api.health_handlers(app.health, clock=app.clock),
         *operations_api.metrics_handlers(app.metrics, authenticator=authenticator),
     ]
+
+
+def _compose_probes(
+    app: Application, authenticator: web.Authenticator, probes: Sequence[Any]
+) -> web.AsgiApp | None:
+    """Build what answers at `METRICS_PORT`: probes and metrics alone. None where there is none."""
+    if app.settings.metrics_port is None:
+        return None
+    inner = web.WebApp(
+        handlers=probes,
+        authenticator=authenticator,
+        clock=app.clock,
+        default_tenant=app.settings.default_tenant,
+        tags={},
+        declarations={},
+        is_described=False,
+    )
+    return web.Frame(inner, accounts=app.accounts, clock=app.clock)
+
+
+def _compose_asgi(
+    app: Application, authenticator: web.Authenticator, probes: Sequence[Any]
+) -> web.AsgiApp:
     inner = (
         _compose_features(app, authenticator, probes)
         if "web" in app.settings.roles

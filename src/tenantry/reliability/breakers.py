@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from tenantry.base.errors import Invalid, NotFound
 from tenantry.reliability.breaker import BreakerStats, CircuitBreaker
+from tenantry.reliability.transition import Phase
 
 
 class Breakers:
@@ -49,3 +50,7 @@ class Breakers:
     def stats(self) -> dict[str, BreakerStats]:
         """Return what each has seen and where it stands."""
         return {breaker.name: breaker.stats() for breaker in self}
+
+    def states(self) -> dict[str, Phase]:
+        """Return where each stands."""
+        return {breaker.name: breaker.state for breaker in self}

@@ -51,7 +51,8 @@ class WebApp:
 
     Every handler that is not `PUBLIC` is authenticated first, and counted by `limits`; one that
     has a `principal` or a `tenant_id` parameter is given who asks, and on whose behalf. `tags` says
-    what each tag means, `declarations` what each route takes and answers.
+    what each tag means, `declarations` what each route takes and answers; without `is_described`
+    nothing is served beside `handlers`.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class WebApp:
         limits: RequestLimits | None = None,
         tags: Mapping[str, str],
         declarations: Declarations,
+        is_described: bool = True,
     ) -> None:
         self._handlers = handlers
         self._authenticator = authenticator
@@ -72,7 +74,8 @@ class WebApp:
         self._limits = limits
         self._tags = tags
         self._declarations = declarations
-        self._litestar: Any = self._build([self._document_handler(), *handlers], openapi=None)
+        document = [self._document_handler()] if is_described else []
+        self._litestar: Any = self._build([*document, *handlers], openapi=None)
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         """Answer one request."""

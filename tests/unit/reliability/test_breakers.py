@@ -47,6 +47,7 @@ def test_they_are_told_in_the_order_of_their_names() -> None:
 
     assert [breaker.name for breaker in breakers] == ["atproto", "database", "oidc"]
     assert list(breakers.stats()) == ["atproto", "database", "oidc"]
+    assert breakers.states() == {"atproto": "closed", "database": "closed", "oidc": "closed"}
     assert len(breakers) == 3
 
 
