@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from tenantry.base import Clock, Principal, SystemClock
 from tenantry.base.errors import TenantryError
 from tenantry.base.principal import ALL
-from tenantry.db import Database, System, migration_status, sqlite_version
+from tenantry.db import Database, MigrationStatus, migration_status, sqlite_version
 from tenantry.eventlog import EventLog, EventTypes, Head
 from tenantry.operations import rules, store
 from tenantry.operations.errors import MasterKeyRefused
@@ -32,7 +32,6 @@ PATIENCE_SECONDS: Final = 10.0
 
 T = TypeVar("T")
 
-_SYSTEM: Final = System("doctor")
 _SYSTEM_CLOCK: Final = SystemClock()
 _NAMES: Final = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 _LOGGER = get_logger("tenantry.operations")
@@ -142,6 +141,9 @@ async def _closed_findings(settings: Settings, *, clock: Clock) -> AsyncIterator
 
 async def _closed_services(database: Database, *, clock: Clock) -> list[Finding]:
     """Ask those of a server's health checks that need no server."""
+    if _is_empty(await _answer(migration_status(database))):
+        return [rules.no_service()]
+
     log = EventLog(database=database, clock=clock, types=EventTypes(present=()))
     health = Health(
         database=database,
@@ -152,9 +154,6 @@ async def _closed_services(database: Database, *, clock: Clock) -> list[Finding]
         is_draining=lambda: False,
     )
     health.services.unregister("projections")
-    status = await _answer(migration_status(database))
-    if isinstance(status, Err) or not status.data.applied:
-        health.services.unregister("eventlog")
     return _service_findings(await health.overview())
 
 
@@ -162,13 +161,15 @@ async def _database_findings(database: Database, *, clock: Clock) -> AsyncIterat
     """Yield how the database is; where it does not answer, the rest would only say so again."""
     asked_at = clock.monotonic()
     pong = await _answer(database.ping())
-    if isinstance(pong, Err):
+    seconds = clock.monotonic() - asked_at
+    status = await _answer(migration_status(database))
+    # A ping takes a role on PostgreSQL, and the first migration makes that.
+    if isinstance(pong, Err) and not _is_empty(status):
         yield rules.silent(_reason(pong.error), code=_code(pong.error))
         return
     name = _NAMES[database.dialect]
-    yield rules.answering(name, clock.monotonic() - asked_at)
+    yield rules.answering(name, seconds)
 
-    status = await _answer(migration_status(database))
     if isinstance(status, Err):
         yield rules.unknown_migrations(_reason(status.error), code=_code(status.error))
         return
@@ -181,7 +182,7 @@ async def _database_findings(database: Database, *, clock: Clock) -> AsyncIterat
         yield rules.log_end(head.data.position)
 
     asked_us = clock.now_us()
-    server = await _answer(database.read(_SYSTEM, store.read_server))
+    server = await _answer(database.administer(store.read_server))
     if isinstance(server, Err):
         yield rules.silent(_reason(server.error), code=_code(server.error))
         return
@@ -224,6 +225,10 @@ async def _answer(work: Awaitable[T]) -> Outcome[T, Exception]:
 def _file_of(settings: Settings) -> Path | None:
     scheme, _, path = settings.database_url.partition(":///")
     return Path(path) if scheme == "sqlite" else None
+
+
+def _is_empty(status: Outcome[MigrationStatus, Exception]) -> bool:
+    return not isinstance(status, Err) and not status.data.applied
 
 
 def _seconds_ahead(head: Outcome[Head, Exception] | None, now_us: int) -> float:
