@@ -116,6 +116,9 @@ class Application(Service):
         )
         self.process_figures = operations.ProcessFigures(memory=_memory_of(settings))
         self.health.services.register("process", self.process_figures.check)
+        self.doctor = operations.Doctor(
+            settings=settings, database=self.database.driver, health=self.health, clock=clock
+        )
         self.drill = operations.Drill(
             database=self.database,
             log=self.log,
@@ -358,6 +361,7 @@ def _compose_features(
         *probes,
         *operations_api.operations_handlers(operator, clock=app.clock),
         *operations_api.key_handlers(app.keys, clock=app.clock),
+        *operations_api.doctor_handlers(app.doctor, clock=app.clock),
         *operations_api.reliability_handlers(app.breaker_control, app.limits, clock=app.clock),
         *operations_api.drill_handlers(app.drill, clock=app.clock),
         *config_api.config_handlers(app.config_store, app.config_watches),

@@ -46,6 +46,10 @@ class RootGroup(LazyGroup):
             _OPERATIONS, "Check all settings: print them, or all that is wrong with them."
         ),
         "db": LazyCommand(_OPERATIONS, "Say where the database stands, and migrate it."),
+        "doctor": LazyCommand(
+            _OPERATIONS,
+            "Examine settings, database, services and machine, and say how to mend what is wrong.",
+        ),
         "drill": LazyCommand(
             _OPERATIONS, "Break things on purpose, and see whether the server gets over it."
         ),
