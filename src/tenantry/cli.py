@@ -51,7 +51,8 @@ class RootGroup(LazyGroup):
             "Examine settings, database, services and machine, and say how to mend what is wrong.",
         ),
         "drill": LazyCommand(
-            _OPERATIONS, "Break things on purpose, and see whether the server gets over it."
+            _OPERATIONS,
+            "Break one thing after another on purpose, and see whether the server gets over it.",
         ),
         "health": LazyCommand(
             _OPERATIONS, "Ask whether the server works; exit with 1 where it does not."
