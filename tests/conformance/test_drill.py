@@ -193,9 +193,9 @@ async def test_a_node_without_workers_says_so(
     [
         ("begin", {"sabotaged": "coffee"}, "sabotaged"),
         ("read", {"lost_calls": -1}, "lost_calls"),
-        ("read", {"delay_seconds": 6}, "delay_seconds"),
+        ("read", {"delay_seconds": 3}, "delay_seconds"),
         ("read", {"unknown": 1}, "unknown"),
-        ("call", {"seconds": 6}, "seconds"),
+        ("call", {"seconds": 3}, "seconds"),
     ],
 )
 async def test_a_drill_that_is_asked_for_wrongly_breaks_nothing(

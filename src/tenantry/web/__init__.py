@@ -13,6 +13,7 @@ from tenantry.web.auth import (
     TokenAuthenticator,
     is_from_this_machine,
 )
+from tenantry.web.body import body_as
 from tenantry.web.declaration import (
     Declaration,
     Declarations,
@@ -63,6 +64,7 @@ __all__ = [
     "TokenAuthenticator",
     "WebApp",
     "answer_error",
+    "body_as",
     "client_address_of",
     "default_form",
     "enveloped",

@@ -1,10 +1,9 @@
 """The routes of drills: each breaks one thing on purpose, for `tenantry drill` to look at."""
 
-from typing import Annotated, Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
-from litestar import post
-from litestar.params import Body, JSONBody
+from litestar import Request, post
 from litestar.types import ControllerRouterHandler
 
 from tenantry.base import Clock
@@ -18,7 +17,7 @@ from tenantry.operations.model import (
 )
 from tenantry.operations.service import Drill
 from tenantry.reliability.health_report import Health as HealthStatus
-from tenantry.web import ActingPrincipal, Envelope, enveloped
+from tenantry.web import ActingPrincipal, Envelope, body_as, enveloped
 
 TAG: Final = "drill"
 
@@ -41,21 +40,16 @@ class WorkerRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kill: bool = False
 
 
-BeginBody = Annotated[BeginRequest | None, Body()]
-ReadBody = Annotated[DrillRead | None, Body()]
-CallBody = Annotated[DrillCall | None, Body()]
-WorkerBody = Annotated[WorkerRequest | None, Body()]
+Asked: TypeAlias = Request[Any, Any, Any]
 
 
 def drill_handlers(drill: Drill, *, clock: Clock) -> list[ControllerRouterHandler]:
     """Return the routes of drills."""
 
     @post("/api/drill/begin", tags=[TAG], status_code=200)
-    async def begin_drill(
-        principal: ActingPrincipal, data: BeginBody = None
-    ) -> Envelope[DrillBegun]:
+    async def begin_drill(request: Asked, principal: ActingPrincipal) -> Envelope[DrillBegun]:
         """Begin a drill on this node; it stands in the event log, and ends after two minutes."""
-        asked = data or BeginRequest()
+        asked = body_as(await request.body(), BeginRequest)
         return enveloped(await drill.begin(principal, sabotaged=asked.sabotaged), clock=clock)
 
     @post("/api/drill/end", tags=[TAG], status_code=200, sync_to_thread=False)
@@ -65,16 +59,15 @@ def drill_handlers(drill: Drill, *, clock: Clock) -> list[ControllerRouterHandle
         return enveloped(None, clock=clock)
 
     @post("/api/drill/read", tags=[TAG], status_code=200)
-    async def drill_read(
-        principal: ActingPrincipal, data: ReadBody = None
-    ) -> Envelope[ReadEvidence]:
+    async def drill_read(request: Asked, principal: ActingPrincipal) -> Envelope[ReadEvidence]:
         """Read the log's end, with faults in the database that meet this request alone."""
-        return enveloped(await drill.read(principal, data or DrillRead()), clock=clock)
+        asked = body_as(await request.body(), DrillRead)
+        return enveloped(await drill.read(principal, asked), clock=clock)
 
     @post("/api/drill/call", tags=[TAG], status_code=200)
-    async def drill_call(principal: ActingPrincipal, data: CallBody = None) -> Envelope[None]:
+    async def drill_call(request: Asked, principal: ActingPrincipal) -> Envelope[None]:
         """Make a call through the circuit breaker `drill`, which may be made to fail."""
-        await drill.call(principal, data or DrillCall())
+        await drill.call(principal, body_as(await request.body(), DrillCall))
         return enveloped(None, clock=clock)
 
     @post("/api/drill/limited", tags=[TAG], status_code=200, sync_to_thread=False)
@@ -83,18 +76,17 @@ def drill_handlers(drill: Drill, *, clock: Clock) -> list[ControllerRouterHandle
         drill.limited(principal)
         return enveloped(None, clock=clock)
 
-    @post("/api/drill/health", tags=[TAG], status_code=200, sync_to_thread=False)
-    def drill_health(principal: ActingPrincipal, data: JSONBody[HealthRequest]) -> Envelope[None]:
+    @post("/api/drill/health", tags=[TAG], status_code=200)
+    async def drill_health(request: Asked, principal: ActingPrincipal) -> Envelope[None]:
         """Have the health check `drill` say that it is healthy, or degraded."""
-        drill.set_health(principal, data.status)
+        asked = body_as(await request.body(), HealthRequest)
+        drill.set_health(principal, asked.status)
         return enveloped(None, clock=clock)
 
-    @post("/api/drill/worker", tags=[TAG], status_code=200, sync_to_thread=False)
-    def drill_worker(
-        principal: ActingPrincipal, data: WorkerBody = None
-    ) -> Envelope[WorkerEvidence]:
+    @post("/api/drill/worker", tags=[TAG], status_code=200)
+    async def drill_worker(request: Asked, principal: ActingPrincipal) -> Envelope[WorkerEvidence]:
         """Say how a worker is, having killed it first where `kill` asks for that."""
-        asked = data or WorkerRequest()
+        asked = body_as(await request.body(), WorkerRequest)
         return enveloped(drill.worker(principal, kill=asked.kill), clock=clock)
 
     return [

@@ -1,10 +1,10 @@
 """The routes of health, circuit breakers, limits and the database's figures."""
 
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 import msgspec
 from litestar import Request, Response, get, post
-from litestar.params import Body, FromPath
+from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from tenantry import __version__
@@ -21,6 +21,7 @@ from tenantry.web import (
     Envelope,
     RequestLimits,
     Standing,
+    body_as,
     enveloped,
     headers_of,
     idempotency_key_of,
@@ -37,9 +38,6 @@ class OrderRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     reason: str | None = None
     seconds: float | None = None
-
-
-OrderBody = Annotated[OrderRequest | None, Body(description="Why, and for how long.")]
 
 
 def health_handlers(health: Health, *, clock: Clock) -> list[ControllerRouterHandler]:
@@ -96,9 +94,8 @@ def _order_handler(
         request: Request[Any, Any, Any],
         principal: ActingPrincipal,
         name: FromPath[str],
-        data: OrderBody = None,
     ) -> Envelope[BreakerStatus]:
-        asked = data or OrderRequest()
+        asked = body_as(await request.body(), OrderRequest)
         status = await control.order(
             principal,
             BreakerOrder(

@@ -24,7 +24,7 @@ DRILL_FAILURES: Final = 3
 DRILL_RECOVERY_SECONDS: Final = 1.0
 """The breaker that a drill trips."""
 
-MAX_DELAY_SECONDS: Final = 5.0
+MAX_DELAY_SECONDS: Final = 2.0
 MAX_LOST_CALLS: Final = 100
 
 
