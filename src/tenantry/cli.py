@@ -46,8 +46,13 @@ class RootGroup(LazyGroup):
             _OPERATIONS, "Check all settings: print them, or all that is wrong with them."
         ),
         "db": LazyCommand(_OPERATIONS, "Say where the database stands, and migrate it."),
+        "doctor": LazyCommand(
+            _OPERATIONS,
+            "Examine settings, database, services and machine, and say how to mend what is wrong.",
+        ),
         "drill": LazyCommand(
-            _OPERATIONS, "Break things on purpose, and see whether the server gets over it."
+            _OPERATIONS,
+            "Break one thing after another on purpose, and see whether the server gets over it.",
         ),
         "health": LazyCommand(
             _OPERATIONS, "Ask whether the server works; exit with 1 where it does not."

@@ -41,7 +41,7 @@ async def status_of(node: Node, name: str = "query") -> dict[str, Any]:
 async def test_both_breakers_of_the_database_are_listed(node: Node) -> None:
     statuses = (await node.http.get(PATH)).json()["data"]
 
-    assert [status["name"] for status in statuses] == ["bulk", "query"]
+    assert [status["name"] for status in statuses] == ["bulk", "drill", "query"]
     assert {
         "state",
         "failureCount",

@@ -7,7 +7,7 @@ is a driver behind retries, breakers and figures. This package knows no event, n
 no HTTP; the tables it owns are its own migrations.
 """
 
-from tenantry.db.connect import open_database
+from tenantry.db.connect import open_database, sqlite_version
 from tenantry.db.database import Database, Dialect, Scope, System, Tenant, Transaction, Unit
 from tenantry.db.errors import NothingWritten
 from tenantry.db.figures import DatabaseBreakers, DatabaseFigures, QueryFigures, SlowQuery
@@ -40,4 +40,5 @@ __all__ = [
     "migrate",
     "migration_status",
     "open_database",
+    "sqlite_version",
 ]

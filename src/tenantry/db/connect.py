@@ -53,3 +53,10 @@ def open_database(
         got=url.split(":", 1)[0],
         wants="sqlite:///path.db or postgresql://user@host/database",
     )
+
+
+def sqlite_version() -> str:
+    """Return the version of the SQLite library that files are opened with."""
+    from tenantry.db.sqlite import library_version  # noqa: PLC0415 - as in `open_database`
+
+    return library_version()

@@ -1,8 +1,8 @@
 """Operations: what the people who run Tenantry ask of it.
 
-Whether a node lives, is ready and works; its metrics; the schema, the log's end and its
-verification; a backup taken while the server works, and its restoration into an empty database;
-where the master key is kept, and its rotation. It decides nothing about any
+Whether a node lives, is ready and works, and what an installation lacks; its metrics; the schema,
+the log's end and its verification; a backup taken while the server works, and its restoration into
+an empty database; where the master key is kept, and its rotation. It decides nothing about any
 feature's data; its own tables hold what nodes share of limits and breakers.
 """
 
@@ -16,6 +16,9 @@ from tenantry.operations.model import (
     BreakerOrder,
     BreakerStatus,
     DatabaseStatus,
+    DoctorReport,
+    DoctorSummary,
+    Finding,
     KeyStatus,
     NodeHealthReport,
     ReadinessReport,
@@ -26,6 +29,7 @@ from tenantry.operations.service import (
     Backup,
     BreakerControl,
     DatabaseAllowance,
+    Doctor,
     Drill,
     DrillLimiter,
     Follower,
@@ -41,6 +45,8 @@ from tenantry.operations.service import (
     database_of,
     database_status,
     drill_breaker,
+    examine,
+    examine_without_settings,
     key_status,
     master_key_of,
     master_key_source,
@@ -50,7 +56,7 @@ from tenantry.operations.service import (
     restore,
 )
 from tenantry.operations.store import EVENT_TYPES
-from tenantry.operations.worker import OverrideFollower, ProcessWatch, Pulse, Sweeper
+from tenantry.operations.worker import Checkup, OverrideFollower, ProcessWatch, Pulse, Sweeper
 
 __all__ = [
     "EVENT_TYPES",
@@ -60,11 +66,16 @@ __all__ = [
     "BreakerControl",
     "BreakerOrder",
     "BreakerStatus",
+    "Checkup",
     "DatabaseAllowance",
     "DatabaseNotEmpty",
     "DatabaseStatus",
+    "Doctor",
+    "DoctorReport",
+    "DoctorSummary",
     "Drill",
     "DrillLimiter",
+    "Finding",
     "Follower",
     "Health",
     "KeyFile",
@@ -88,6 +99,8 @@ __all__ = [
     "database_of",
     "database_status",
     "drill_breaker",
+    "examine",
+    "examine_without_settings",
     "key_status",
     "master_key_of",
     "master_key_source",

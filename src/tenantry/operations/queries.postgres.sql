@@ -53,3 +53,9 @@ ON CONFLICT (limiter, bucket) DO UPDATE SET
     END,
     leased_at = excluded.leased_at
 RETURNING window_number, leased, granted;
+
+-- name: server()^
+SELECT
+    concat_ws('.', number / 10000, mod(number, 10000)),
+    (extract(epoch FROM clock_timestamp()) * 1000000)::bigint
+FROM (SELECT current_setting('server_version_num')::integer AS number) AS server;

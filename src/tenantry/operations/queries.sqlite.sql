@@ -46,3 +46,7 @@ ON CONFLICT (limiter, bucket) DO UPDATE SET
     END,
     leased_at = excluded.leased_at
 RETURNING window_number, leased, granted;
+
+-- name: server()^
+-- A library in our own process has no clock of its own.
+SELECT sqlite_version(), NULL;

@@ -11,6 +11,7 @@ from tenantry.eventlog import EventLog
 from tenantry.operations.service import (
     BreakerControl,
     DatabaseAllowance,
+    Doctor,
     Health,
     ProcessFigures,
 )
@@ -119,3 +120,14 @@ class ProcessWatch(Looper):
                 lag_seconds=passed - self._seconds,
                 cpu_share=(time.process_time() - used) / passed / _PROCESSORS,
             )
+
+
+class Checkup(Looper):
+    """Examines the node once, beside what it does, and logs what the doctor finds."""
+
+    def __init__(self, *, doctor: Doctor) -> None:
+        super().__init__()
+        self._doctor = doctor
+
+    async def _run(self) -> None:
+        await self._doctor.warn()

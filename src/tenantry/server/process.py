@@ -18,6 +18,7 @@ import uvloop
 
 from tenantry.app import build_application
 from tenantry.base.errors import TenantryError
+from tenantry.operations import Checkup
 from tenantry.server.demo import seed_demo
 from tenantry.server.listener import Listener, address_of, bind
 from tenantry.settings import Settings
@@ -72,6 +73,7 @@ class _Process:
         self._settings = settings
         self._demo = demo
         self._app = build_application(settings, local_token=token)
+        self._checkup = Checkup(doctor=self._app.doctor)
         self._listeners = [
             Listener(
                 self._app.asgi,
@@ -115,6 +117,7 @@ class _Process:
                     return 0
                 _set_memory_aside()
                 await self._announce()
+                await self._checkup.start()
                 await self._is_over_before(self._closed())
             finally:
                 await self._close()
@@ -167,6 +170,7 @@ class _Process:
         # A load balancer that asks /readyz now learns of the stop before its requests are refused.
         await asyncio.sleep(self._settings.drain_notice_seconds)
         await asyncio.gather(*(listener.stop() for listener in self._listeners))
+        await self._checkup.stop()
         seconds = max(self._settings.drain_seconds, _SHORTEST_CLOSING_SECONDS)
         try:
             async with asyncio.timeout(seconds):

@@ -24,6 +24,13 @@ from tenantry.operations.model.breaker import (
     BreakerStatus,
     OperatorActed,
 )
+from tenantry.operations.model.doctor import (
+    Area,
+    DoctorReport,
+    DoctorSummary,
+    Finding,
+    Verdict,
+)
 from tenantry.operations.model.drill import (
     DRILL_FAILURES,
     DRILL_LIMIT,
@@ -65,6 +72,7 @@ __all__ = [
     "STEPS",
     "AppendPage",
     "AppendRow",
+    "Area",
     "BackupHeader",
     "BackupRecord",
     "BackupTrailer",
@@ -75,11 +83,14 @@ __all__ = [
     "DataKeyPage",
     "DataKeyRow",
     "DatabaseStatus",
+    "DoctorReport",
+    "DoctorSummary",
     "DrillBegun",
     "DrillCall",
     "DrillRead",
     "EventPage",
     "EventRow",
+    "Finding",
     "KeyStatus",
     "LogHead",
     "Mechanism",
@@ -89,6 +100,7 @@ __all__ = [
     "ReadinessReport",
     "RestoreReport",
     "RotationReport",
+    "Verdict",
     "VerifyProgress",
     "WorkerEvidence",
 ]

@@ -10,6 +10,7 @@ from tenantry.operations.service.database import (
     migrate_database,
     opened,
 )
+from tenantry.operations.service.doctor import Doctor, examine, examine_without_settings
 from tenantry.operations.service.drill import Drill, DrillLimiter, FaultLab, drill_breaker
 from tenantry.operations.service.health import Follower, Health
 from tenantry.operations.service.keys import Keys, key_status
@@ -29,6 +30,7 @@ __all__ = [
     "BreakerControl",
     "DatabaseAllowance",
     "DatabaseFigures",
+    "Doctor",
     "Drill",
     "DrillLimiter",
     "FaultLab",
@@ -45,6 +47,8 @@ __all__ = [
     "database_of",
     "database_status",
     "drill_breaker",
+    "examine",
+    "examine_without_settings",
     "key_status",
     "master_key_of",
     "master_key_source",

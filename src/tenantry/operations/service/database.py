@@ -32,6 +32,11 @@ def database_of(settings: Settings) -> Database:
     """Return the database that `settings` name, not started yet; its folder is made."""
     if settings.database_url.startswith("sqlite:"):
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return database_named_by(settings)
+
+
+def database_named_by(settings: Settings) -> Database:
+    """Return the same, and make nothing."""
     return open_database(
         settings.database_url,
         pool_min=settings.db_pool_min,

@@ -18,6 +18,7 @@ from tenantry.operations.store.archive import (
 )
 from tenantry.operations.store.breakers import keep_override, read_overrides
 from tenantry.operations.store.codec import EVENT_TYPES, encode_acted
+from tenantry.operations.store.server import read_server
 
 __all__ = [
     "EVENT_TYPES",
@@ -36,6 +37,7 @@ __all__ = [
     "read_head",
     "read_head_and_data_keys",
     "read_overrides",
+    "read_server",
     "write_appends",
     "write_data_keys",
     "write_events",
