@@ -226,6 +226,11 @@ def test_a_pool_cannot_be_smaller_than_its_least(tmp_path: Path) -> None:
     ]
 
 
+def test_tenants_have_no_limits_where_nobody_has_one(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, TENANT_RATE_LIMITS="acme=20", API_RATE_LIMIT="0")
+    assert problem.startswith("TENANT_RATE_LIMITS (environment): got acme=20, wants an API_RATE_LI")
+
+
 def test_dev_on_an_address_that_others_reach_is_refused(tmp_path: Path) -> None:
     (problem,) = problems(tmp_path, {"DEV": True}, API_HOST="0.0.0.0")  # noqa: S104 - is refused
     assert "a loopback address" in problem

@@ -169,6 +169,9 @@ class _Loading:
         if values.get("metrics_port") and values["metrics_port"] == values.get("api_port"):
             wants = "another port than API_PORT, which answers /metrics anyway"
             self._contradict("METRICS_PORT", str(values["metrics_port"]), wants)
+        if values.get("tenant_rate_limits") and values.get("api_rate_limit") == 0:
+            wants = "an API_RATE_LIMIT above 0, in whose place they are"
+            self._contradict("TENANT_RATE_LIMITS", self._texts["TENANT_RATE_LIMITS"][0], wants)
         if not values.get("dev"):
             return
 

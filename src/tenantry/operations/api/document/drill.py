@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from tenantry.base.errors import Conflict, Unavailable
+from tenantry.base.errors import Conflict, TenantryError, Unavailable
 from tenantry.operations.model import (
     MAX_DELAY_SECONDS,
     MAX_LOST_CALLS,
@@ -19,7 +19,13 @@ _SECONDS: Final = {"type": "number", "minimum": 0, "maximum": MAX_DELAY_SECONDS}
 _BOOLEAN: Final = {"type": "boolean"}
 
 
-def _declared(answer: Any, meaning: str, properties: dict[str, Any], *required: str) -> Declaration:
+def _declared(
+    answer: Any,
+    meaning: str,
+    properties: dict[str, Any],
+    *required: str,
+    errors: tuple[type[TenantryError], ...] = (Conflict, Unavailable),
+) -> Declaration:
     body: dict[str, Any] = {
         "type": "object" if required else ["object", "null"],
         "additionalProperties": False,
@@ -31,7 +37,7 @@ def _declared(answer: Any, meaning: str, properties: dict[str, Any], *required: 
         body={_JSON: body} if properties else {},
         is_body_required=bool(required),
         replies={200: Reply(meaning=meaning, content={_JSON: Envelope[answer]})},
-        errors=(Conflict, Unavailable, BreakerOpen),
+        errors=errors,
     )
 
 
@@ -41,7 +47,7 @@ DRILL: Final[Declarations] = {
         "The drill may go on.",
         {"sabotaged": {"enum": [*MECHANISMS, None]}},
     ),
-    "POST /api/drill/end": _declared(None, "It is over.", {}),
+    "POST /api/drill/end": _declared(None, "It is over.", {}, errors=()),
     "POST /api/drill/read": _declared(
         ReadEvidence,
         "How the read went.",
@@ -52,7 +58,10 @@ DRILL: Final[Declarations] = {
         },
     ),
     "POST /api/drill/call": _declared(
-        None, "The call was made.", {"is_failing": _BOOLEAN, "seconds": _SECONDS}
+        None,
+        "The call was made.",
+        {"is_failing": _BOOLEAN, "seconds": _SECONDS},
+        errors=(Conflict, Unavailable, BreakerOpen),
     ),
     "POST /api/drill/limited": _declared(None, "There was a token left.", {}),
     "POST /api/drill/health": _declared(
