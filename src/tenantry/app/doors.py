@@ -109,7 +109,7 @@ def _compose_features(
         authenticator=authenticator,
         default_tenant=parts.settings.default_tenant,
         clock=parts.clock,
-        limits=parts.limits,
+        limits=parts.limits if parts.limits.cover("/config") else None,
     )
 
 
