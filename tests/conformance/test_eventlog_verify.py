@@ -15,6 +15,7 @@ from tenantry.eventlog import (
     Fault,
     StoredProjectionRunner,
     StreamAppend,
+    VerifyReport,
     verify,
 )
 from tenantry.eventlog.chain import GENESIS, chain_hash
@@ -240,7 +241,7 @@ async def test_an_intact_log_is_never_suspected_while_it_grows(log: EventLog) ->
             await runner.advance()
 
     growing = asyncio.create_task(grow())
-    reports = []
+    reports: list[VerifyReport] = []
     async with asyncio.timeout(60):
         while len(reports) < 25 or reports[-1].head_position == reports[0].head_position:
             reports.append(await verify(log.database))
