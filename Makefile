@@ -43,7 +43,7 @@ $(STAMP): requirements.lock pyproject.toml tools/create-venv
 	@echo "setup: done"
 
 test: setup
-	@$(BIN)/pytest -n2 --dist=worksteal $(ARGS)
+	@$(BIN)/pytest -n3 --dist=worksteal $(ARGS)
 
 check: setup
 	@$(BIN)/ruff format --check --quiet --diff $(CODE)

@@ -3,6 +3,9 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from http.client import HTTPConnection
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import aiobreaker  # type: ignore[import-untyped]  # it has no types
@@ -16,6 +19,7 @@ import stamina
 
 from bench.figure import Figure, in_turn, series
 from bench.plan import Plan
+from bench.servers import tenantry_server
 from tenantry.reliability import (
     Bulkhead,
     CircuitBreaker,
@@ -30,6 +34,7 @@ BREAKER_NANOSECONDS: Final = 1_000.0
 LIMITER_NANOSECONDS: Final = 2_000.0
 
 _CALLS: Final = 20_000
+_REQUESTS: Final = 3_000
 _A_SECOND: Final = 1_000_000_000
 # So many that none is refused, and the same for both.
 _PLENTY: Final = 1_000_000_000
@@ -70,6 +75,7 @@ def measure(plan: Plan, tell: Tell) -> list[Figure]:
         ),
         _figure(plan, "retry.call", _retry(), "stamina", _stamina()),
         _figure(plan, "pipeline.call, all six guards", _pipeline()),
+        *_figures_of_requests(plan, tell),
     ]  # fmt: skip
 
 
@@ -130,7 +136,7 @@ def _stamina() -> Callable[[], object]:
     return lambda: caller(_work)
 
 
-def _pipeline() -> Callable[[], object]:
+def _pipeline(work: Callable[[], object] = _work) -> Callable[[], object]:
     pipeline = Pipeline(
         "ours",
         deadline_seconds=10,
@@ -140,7 +146,7 @@ def _pipeline() -> Callable[[], object]:
         breaker=CircuitBreaker("ours"),
         timeout_seconds=2,
     )
-    return lambda: pipeline.call(_work)
+    return lambda: pipeline.call(work)
 
 
 def _figure(
@@ -167,6 +173,36 @@ def _figure(
     )
 
 
+def _figures_of_requests(plan: Plan, tell: Tell) -> list[Figure]:
+    """Measure a request to a server of ours through all guards, beside the same one without."""
+    tell("a real request through the pipeline")
+    with TemporaryDirectory(prefix="bench-") as folder, tenantry_server(Path(folder)) as port:
+        connection = HTTPConnection("127.0.0.1", port)
+
+        def request() -> object:
+            connection.request("GET", "/livez")
+            return connection.getresponse().read()
+
+        guarded = _pipeline(request)
+        ours, theirs = in_turn(
+            plan.rounds,
+            lambda: _nanoseconds(guarded, calls=_REQUESTS),
+            lambda: _nanoseconds(request, calls=_REQUESTS),
+        )
+        connection.close()
+    return [
+        Figure(
+            suite="reliability",
+            name="GET /livez through the pipeline",
+            unit="ns",
+            ours=series(ours),
+            theirs=series(theirs),
+            peer="without it",
+            is_lower_better=True,
+        )
+    ]
+
+
 def _figure_of_tasks(plan: Plan) -> Figure:
     ours, theirs = CircuitBreaker("ours"), aiobreaker.CircuitBreaker()
     our_rounds, their_rounds = in_turn(
@@ -186,11 +222,11 @@ def _figure_of_tasks(plan: Plan) -> Figure:
     )
 
 
-def _nanoseconds(call: Callable[[], object]) -> float:
+def _nanoseconds(call: Callable[[], object], *, calls: int = _CALLS) -> float:
     started_at = time.perf_counter()
-    for _ in range(_CALLS):
+    for _ in range(calls):
         call()
-    return (time.perf_counter() - started_at) / _CALLS * _A_SECOND
+    return (time.perf_counter() - started_at) / calls * _A_SECOND
 
 
 async def _nanoseconds_awaited(call: Callable[[], Awaitable[object]]) -> float:

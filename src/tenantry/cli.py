@@ -40,11 +40,20 @@ class RootGroup(LazyGroup):
         "backup": LazyCommand(
             _OPERATIONS, "Write everything to a file, with or without a running server."
         ),
+        "breakers": LazyCommand(_OPERATIONS, "Say how the circuit breakers stand, and force them."),
         "config": LazyCommand(_CONFIGS, "Read and change the settings of a tenant."),
         "config-check": LazyCommand(
             _OPERATIONS, "Check all settings: print them, or all that is wrong with them."
         ),
         "db": LazyCommand(_OPERATIONS, "Say where the database stands, and migrate it."),
+        "doctor": LazyCommand(
+            _OPERATIONS,
+            "Examine settings, database, services and machine, and say how to mend what is wrong.",
+        ),
+        "drill": LazyCommand(
+            _OPERATIONS,
+            "Break one thing after another on purpose, and see whether the server gets over it.",
+        ),
         "health": LazyCommand(
             _OPERATIONS, "Ask whether the server works; exit with 1 where it does not."
         ),

@@ -239,6 +239,20 @@ async def test_a_secret_beside_a_first_plain_value_is_refused(
     assert (await plain).version == 1
 
 
+async def test_a_secret_is_not_refused_for_a_past_that_another_node_has_sealed_over(
+    pair: Pair,
+) -> None:
+    one, other = pair
+    for number in range(10):
+        name = f"name-{number}"
+        plain = await one.store.put(ROOT, "acme", name, "plain")
+        await other.store.reach(plain.position)
+        await one.store.put(ROOT, "acme", name, "s1", is_secret=True, is_forced=True)
+
+        # It is a secret already, whether that is known here yet or not.
+        assert (await other.store.put(ROOT, "acme", name, "s2", is_secret=True)).version == 3
+
+
 async def test_a_rollback_does_not_bring_back_what_is_shredded_meanwhile(
     pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,7 +6,9 @@ from tenantry.db import Transaction
 from tests.conformance.spine import TEST, append, request, running_database, running_log
 
 TABLES = {
+    "allowances",
     "appends",
+    "breaker_overrides",
     "checkpoints",
     "data_keys",
     "events",

@@ -14,6 +14,7 @@ from tenantry.configs.model import (
     ConfigValueSet,
     SchemaEvent,
 )
+from tenantry.operations.model import OperatorActed
 from tests.support.repository import ROOT
 
 SOURCE = ROOT / "src/tenantry"
@@ -37,10 +38,11 @@ def test_every_event_type_is_documented_and_every_documented_one_exists() -> Non
         ("configs.secret_shredded.v1", ConfigSecretShredded),
         ("configs.schema_set.v1", ConfigSchemaSet),
         ("configs.schema_deleted.v1", ConfigSchemaDeleted),
+        ("operations.operator_acted.v1", OperatorActed),
     ],
 )
 def test_the_fields_of_an_event_are_documented(
-    type_: str, struct: type[ConfigEvent | SchemaEvent]
+    type_: str, struct: type[ConfigEvent | SchemaEvent | OperatorActed]
 ) -> None:
     assert _first_cells(_sections("events.md")[type_]) == list(struct.__struct_fields__)
 

@@ -333,6 +333,7 @@ def test_a_data_directory_somebody_keeps_to_themselves_is_an_error(
         ["db", "status"],
         ["db", "migrate"],
         ["backup", "a.backup"],
+        ["doctor"],
         ["settings", "check"],
         ["settings", "show"],
         ["config-check"],

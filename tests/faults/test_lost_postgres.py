@@ -11,7 +11,7 @@ import pytest
 
 from tenantry.base import SystemClock
 from tenantry.base.errors import Unavailable
-from tenantry.db import Transaction
+from tenantry.db import NothingWritten, Transaction
 from tenantry.eventlog import Appended, EventLog, ProjectionRunner
 from tests.faults.logs import append, assert_intact, opened_log, request, stored_keys
 from tests.faults.own_postgres import OwnPostgres
@@ -134,7 +134,7 @@ async def test_a_full_disk_is_unavailable_and_heals(postgres_url: str) -> None:
         refused = await asyncio.gather(
             *(log.append(request(f"refused-{n}")) for n in range(20)), return_exceptions=True
         )
-        assert {type(outcome) for outcome in refused} == {Unavailable}
+        assert {type(outcome) for outcome in refused} == {NothingWritten}
         with pytest.raises(Unavailable):
             await log.database.write(SYSTEM, _append_in, log)
         assert await stored_keys(log) == ["before"]

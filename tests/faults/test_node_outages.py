@@ -23,6 +23,8 @@ from tests.support.web import client_of
 
 DEADLINE_SECONDS = 60
 CLIENTS = 8
+# What a busy machine may take besides.
+SLACK_SECONDS = 5
 
 
 async def test_on_a_full_disk_a_node_refuses_writes_answers_reads_and_heals(
@@ -95,6 +97,28 @@ async def test_a_server_started_on_a_full_disk_is_not_ready_until_there_is_room(
             ballast.unlink()
             await eventually(lambda: _is(http, 200, "/readyz"), timeout=30)
             await _put_all(http, "after", status=200)
+
+
+async def test_a_stopped_postgres_is_unhealthy_within_a_check_interval_and_back(
+    tmp_path: Path, own_postgres: OwnPostgres, own_postgres_url: str
+) -> None:
+    with ServerProcess(tmp_path, "--dev", DATABASE_URL=own_postgres_url) as server:
+        server.wait_until_ready()
+        async with asyncio.timeout(DEADLINE_SECONDS), _client(server) as http:
+            assert (await http.get("/health")).json()["data"]["overall"] == "healthy"
+
+            await asyncio.to_thread(own_postgres.stop)
+            # A report is kept for a second, and a check that finds nobody takes two.
+            await eventually(lambda: _is(http, 503, "/health"), timeout=1 + 2 + SLACK_SECONDS)
+            told = (await http.get("/health")).json()
+            assert told["success"] is False
+            assert told["data"]["overall"] == "unhealthy"
+            assert told["data"]["services"][0]["service"] == "database"
+            assert told["data"]["services"][0]["status"] == "unhealthy"
+
+            await asyncio.to_thread(own_postgres.start)
+            # Again a second, and as long as a connection in the pool takes to come back.
+            await eventually(lambda: _is(http, 200, "/health"), timeout=30)
 
 
 @pytest.mark.soak

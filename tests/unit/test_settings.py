@@ -42,6 +42,18 @@ def test_nothing_has_to_be_set(tmp_path: Path) -> None:
         db_pool_max=8,
         db_readers=2,
         db_queue_max=10_000,
+        db_query_timeout_ms=30_000,
+        enable_circuit_breaker=True,
+        enable_rate_limit=True,
+        api_rate_limit=100,
+        config_rate_limit=0,
+        tenant_rate_limits=None,
+        memory_limit_mb=None,
+        metrics_port=None,
+        jetstream_endpoint="wss://jetstream2.us-east.bsky.network/subscribe",
+        jetstream_collection=("app.bsky.feed.post",),
+        atproto_service="https://public.api.bsky.app",
+        atproto_rate_limit=10,
         drain_seconds=10.0,
         drain_notice_seconds=0.0,
         snapshot_every=10_000,
@@ -212,6 +224,11 @@ def test_a_pool_cannot_be_smaller_than_its_least(tmp_path: Path) -> None:
     assert problems(tmp_path, DB_POOL_MIN="9") == [
         "DB_POOL_MIN (environment): got 9, wants at most DB_POOL_MAX, which is 8"
     ]
+
+
+def test_tenants_have_no_limits_where_nobody_has_one(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, TENANT_RATE_LIMITS="acme=20", API_RATE_LIMIT="0")
+    assert problem.startswith("TENANT_RATE_LIMITS (environment): got acme=20, wants an API_RATE_LI")
 
 
 def test_dev_on_an_address_that_others_reach_is_refused(tmp_path: Path) -> None:

@@ -22,6 +22,11 @@ def format_instant(microseconds: int) -> str:
     return f"{_format_second(seconds)}.{fraction:06d}Z"
 
 
+def format_millisecond(microseconds: int) -> str:
+    """Write microseconds since 1970 as `2024-01-15T10:30:00.000Z`, cut to the millisecond."""
+    return f"{format_instant(microseconds)[:-4]}Z"
+
+
 @lru_cache(maxsize=16)
 def _format_second(seconds: int) -> str:
     # Not strftime, which writes the year 999 with three digits. Cached, since a busy server writes

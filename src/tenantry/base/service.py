@@ -58,6 +58,28 @@ class Looper(Service):
     def __init__(self) -> None:
         super().__init__()
         self._task: asyncio.Task[None] | None = None
+        self._crash: Exception | None = None
+        self._crash_count = 0
+        self._is_at_work = False
+
+    @property
+    def crash_count(self) -> int:
+        """How often it has ended by an error."""
+        return self._crash_count
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether it works right now: neither stopped, nor waiting to run again."""
+        return self._is_at_work
+
+    def crash(self, error: Exception) -> None:
+        """End the present work by `error`, as if the work had raised it: this is how drills kill.
+
+        Does nothing where it is not at work.
+        """
+        if self._task is not None and self._is_at_work:
+            self._crash = error
+            self._task.cancel()
 
     @abstractmethod
     async def _run(self) -> None:
@@ -71,22 +93,39 @@ class Looper(Service):
 
     async def _supervise(self) -> None:
         pause = _RESTART_SECONDS
-        while True:
+        began_at = time.monotonic()
+        while (error := await self._work()) is not None:
+            if time.monotonic() - began_at > _LONGEST_PAUSE_SECONDS:
+                pause = _RESTART_SECONDS
+            self._crash_count += 1
+            self._on_crash(error)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
             began_at = time.monotonic()
-            try:
-                await self._run()
-            except Exception as error:  # noqa: BLE001 - the task's outermost guard: it is told and goes on
-                if time.monotonic() - began_at > _LONGEST_PAUSE_SECONDS:
-                    pause = _RESTART_SECONDS
-                self._on_crash(error)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
-            else:
-                return
+
+    async def _work(self) -> Exception | None:
+        """Run once, and return the error that it ended by."""
+        self._is_at_work = True
+        try:
+            await self._run()
+        except asyncio.CancelledError:
+            error, self._crash = self._crash, None
+            task = asyncio.current_task()
+            if error is None or task is None:
+                raise
+            task.uncancel()
+            return error
+        except Exception as error:  # noqa: BLE001 - the task's outermost guard: it is told and goes on
+            return error
+        finally:
+            self._is_at_work = False
+        return None
 
     async def _on_stop(self) -> None:
         if self._task is None:
             return
+        # A stop is no crash, though it may come at the same moment.
+        self._crash = None
         self._task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._task

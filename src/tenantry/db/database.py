@@ -5,10 +5,15 @@ from typing import Any, Concatenate, Literal, ParamSpec, Protocol, TypeVar
 
 import msgspec
 
+from tenantry.db.pool_figures import PoolFigures
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
 Dialect = Literal["sqlite", "postgres"]
+
+DEFAULT_QUERY_TIMEOUT_SECONDS = 30.0
+"""How long a unit (SQLite) or one of its statements (PostgreSQL) may take."""
 
 
 class Tenant(msgspec.Struct, frozen=True):
@@ -58,10 +63,13 @@ class Database(Protocol):
     """A SQLite file or a PostgreSQL database, ready to run units.
 
     Every call raises `Unavailable` when its queue is full, the disk is full or the server is gone.
-    Nothing was written then, unless the server or the process was lost in the commit itself: nobody
-    can know, and an idempotency key makes the retry safe. What the unit itself raises passes
-    through, its writes undone. A unit whose caller is cancelled while it is queued never runs; once
-    running, it finishes.
+    It is a `NothingWritten` where that is certain and the same unit may be run again. Otherwise the
+    server or the process may have been lost in the commit itself: nobody can know, and an
+    idempotency key makes the retry safe. What the unit itself raises passes through, its writes
+    undone. A unit whose caller is cancelled while it is queued never runs; once running, it
+    finishes. One that takes too long is ended, with the code `query_timeout`.
+
+    A unit may be run again, so it keeps nothing in memory that `on_rollback` does not mend.
     """
 
     @property
@@ -113,11 +121,18 @@ class Database(Protocol):
     async def administer(
         self, unit: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Run `unit` as the schema's owner, one node at a time: migrations and restores."""
+        """Run `unit` as the schema's owner, one node at a time: migrations and restores.
+
+        It may take as long as it takes.
+        """
         ...
 
     async def ping(self) -> None:
         """Touch the database now; raises `Unavailable` where it does not answer in time."""
+        ...
+
+    def pool_figures(self) -> PoolFigures:
+        """Say how busy the database threads are now; all zero where it is not open."""
         ...
 
     def listen(self, hint: Callable[[], None]) -> None:

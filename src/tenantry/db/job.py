@@ -14,17 +14,27 @@ from tenantry.telemetry import emit
 
 
 class Job:
-    """One queued unit: what to run, in which scope, and who waits for it."""
+    """One queued unit: what to run, in which scope, and who waits for it.
 
-    __slots__ = ("future", "name", "queued_at", "run", "scope")
+    One that is not `is_limited` may take as long as it takes.
+    """
+
+    __slots__ = ("future", "is_limited", "name", "queued_at", "run", "scope")
 
     def __init__(
-        self, *, scope: Scope, run: Callable[[Transaction], Any], name: str, queued_at: float
+        self,
+        *,
+        scope: Scope,
+        run: Callable[[Transaction], Any],
+        name: str,
+        queued_at: float,
+        is_limited: bool = True,
     ) -> None:
         self.scope = scope
         self.run = run
         self.name = name
         self.queued_at = queued_at
+        self.is_limited = is_limited
         self.future: Future[Any] = Future()
 
     def claim(self) -> bool:
@@ -73,13 +83,21 @@ def job_for(
     unit: Callable[..., Any],
     args: tuple[object, ...],
     kwargs: dict[str, object],
+    *,
+    is_limited: bool = True,
 ) -> Job:
     """Make the job that will call `unit(tx, *args, **kwargs)`."""
 
     def run(tx: Transaction) -> Any:
         return unit(tx, *args, **kwargs)
 
-    return Job(scope=scope, run=run, name=_unit_name(unit), queued_at=time.monotonic())
+    return Job(
+        scope=scope,
+        run=run,
+        name=unit_name(unit),
+        queued_at=time.monotonic(),
+        is_limited=is_limited,
+    )
 
 
 def stopped() -> Unavailable:
@@ -102,6 +120,7 @@ def as_unavailable(error: BaseException, *, what: str) -> TenantryError:
     return wrapped
 
 
-def _unit_name(unit: Callable[..., Any]) -> str:
+def unit_name(unit: Callable[..., Any]) -> str:
+    """Return what a unit is called in figures, logs and errors."""
     inner = unit.func if isinstance(unit, functools.partial) else unit
     return str(getattr(inner, "__name__", type(inner).__name__)).lstrip("_")

@@ -1,9 +1,9 @@
 """Operations: what the people who run Tenantry ask of it.
 
-Whether a node lives, is ready and works; its metrics; the schema, the log's end and its
-verification; a backup taken while the server works, and its restoration into an empty database;
-where the master key is kept, and its rotation. It decides nothing about any feature's data and
-keeps no table of its own.
+Whether a node lives, is ready and works, and what an installation lacks; its metrics; the schema,
+the log's end and its verification; a backup taken while the server works, and its restoration into
+an empty database; where the master key is kept, and its rotation. It decides nothing about any
+feature's data; its own tables hold what nodes share of limits and breakers.
 """
 
 from tenantry.operations.errors import (
@@ -13,15 +13,25 @@ from tenantry.operations.errors import (
     MasterKeyRefused,
 )
 from tenantry.operations.model import (
+    BreakerOrder,
+    BreakerStatus,
     DatabaseStatus,
-    HealthReport,
+    DoctorReport,
+    DoctorSummary,
+    Finding,
     KeyStatus,
+    NodeHealthReport,
     ReadinessReport,
     RestoreReport,
     RotationReport,
 )
 from tenantry.operations.service import (
     Backup,
+    BreakerControl,
+    DatabaseAllowance,
+    Doctor,
+    Drill,
+    DrillLimiter,
     Follower,
     Health,
     KeyFile,
@@ -29,10 +39,14 @@ from tenantry.operations.service import (
     KeySetting,
     MasterKeySource,
     Operations,
+    ProcessFigures,
     begin_backup,
     check_backup,
     database_of,
     database_status,
+    drill_breaker,
+    examine,
+    examine_without_settings,
     key_status,
     master_key_of,
     master_key_source,
@@ -41,33 +55,52 @@ from tenantry.operations.service import (
     parse_expect,
     restore,
 )
-from tenantry.operations.worker import KeySweeper, Pulse
+from tenantry.operations.store import EVENT_TYPES
+from tenantry.operations.worker import Checkup, OverrideFollower, ProcessWatch, Pulse, Sweeper
 
 __all__ = [
+    "EVENT_TYPES",
     "Backup",
     "BackupDamaged",
     "BackupTooNew",
+    "BreakerControl",
+    "BreakerOrder",
+    "BreakerStatus",
+    "Checkup",
+    "DatabaseAllowance",
     "DatabaseNotEmpty",
     "DatabaseStatus",
+    "Doctor",
+    "DoctorReport",
+    "DoctorSummary",
+    "Drill",
+    "DrillLimiter",
+    "Finding",
     "Follower",
     "Health",
-    "HealthReport",
     "KeyFile",
     "KeySetting",
     "KeyStatus",
-    "KeySweeper",
     "Keys",
     "MasterKeyRefused",
     "MasterKeySource",
+    "NodeHealthReport",
     "Operations",
+    "OverrideFollower",
+    "ProcessFigures",
+    "ProcessWatch",
     "Pulse",
     "ReadinessReport",
     "RestoreReport",
     "RotationReport",
+    "Sweeper",
     "begin_backup",
     "check_backup",
     "database_of",
     "database_status",
+    "drill_breaker",
+    "examine",
+    "examine_without_settings",
     "key_status",
     "master_key_of",
     "master_key_source",

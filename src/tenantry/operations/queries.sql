@@ -38,3 +38,20 @@ SELECT NOT (
 
 -- name: set_head(position, hash, recorded_at)!
 UPDATE log_head SET position = :position, hash = :hash, recorded_at = :recorded_at WHERE id = 1;
+
+-- name: overrides()
+SELECT breaker, override, expires_at, reason, set_by, set_at FROM breaker_overrides
+ORDER BY breaker;
+
+-- name: keep_override(breaker, override, expires_at, reason, set_by, set_at)!
+INSERT INTO breaker_overrides (breaker, override, expires_at, reason, set_by, set_at)
+VALUES (:breaker, :override, :expires_at, :reason, :set_by, :set_at)
+ON CONFLICT (breaker) DO UPDATE SET
+    override = excluded.override,
+    expires_at = excluded.expires_at,
+    reason = excluded.reason,
+    set_by = excluded.set_by,
+    set_at = excluded.set_at;
+
+-- name: forget_allowances(before)!
+DELETE FROM allowances WHERE leased_at < :before;

@@ -128,7 +128,12 @@ class SharedRateLimiter:
         finally:
             if not turn.locked():
                 self._turns.pop(key, None)
-        return self._spend(key, cost) or self._decision(self._block(key), is_allowed=False)
+        return self._spend(key, cost) or self._refused(self._block(key))
+
+    def get_status(self, key: str) -> Decision:
+        """Say where `key` stands as far as this node has heard; takes nothing."""
+        block = self._block(key)
+        return self._decision(block, is_allowed=block.tokens + block.left > 0)
 
     def _window(self) -> int:
         return self._clock.now_us() // self.rate.period_us
@@ -149,7 +154,7 @@ class SharedRateLimiter:
             self._blocks[key] = block
             return self._decision(block, is_allowed=True)
         if block.left == 0:
-            return self._decision(block, is_allowed=False)
+            return self._refused(block)
         return None
 
     async def _lease(self, key: str, cost: int) -> None:
@@ -175,6 +180,10 @@ class SharedRateLimiter:
         if len(self._blocks) >= self._max_keys:
             # What was leased and not spent is lost with it: fewer are allowed, never more.
             self._blocks = {}
+
+    def _refused(self, block: Block) -> Decision:
+        emit("tenantry.reliability.limited", limiter=self.name)
+        return self._decision(block, is_allowed=False)
 
     def _decision(self, block: Block, *, is_allowed: bool) -> Decision:
         ends_at_us = (block.window + 1) * self.rate.period_us

@@ -98,6 +98,7 @@ class CircuitBreaker:
         self._ignored = (*ignored, Refused)
         self._is_failure = is_failure
         self._clock = clock
+        self._is_pass_through = False
         self._lock = threading.Lock()
         self._successes = Tally()
         self._failure_count = self._opened_total = 0
@@ -116,6 +117,11 @@ class CircuitBreaker:
     def override(self) -> Override | None:
         """What an operator has laid upon it: `open`, `closed`, `disabled`, or nothing."""
         return self._settled().override
+
+    @property
+    def is_pass_through(self) -> bool:
+        """Whether it refuses nobody, for good."""
+        return self._is_pass_through
 
     def stats(self) -> BreakerStats:
         """Return what it has seen and where it stands."""
@@ -234,6 +240,10 @@ class CircuitBreaker:
         """Go on judging, and refuse nobody for `seconds`: its state says what it would do."""
         self._lay_upon("disabled", seconds)
 
+    def pass_through(self) -> None:
+        """Refuse nobody from now on, also when forced open or reset: it only judges and counts."""
+        self._is_pass_through = True
+
     def reset(self) -> None:
         """Close it, without any override, and forget what it has seen."""
         with self._lock:
@@ -255,9 +265,11 @@ class CircuitBreaker:
             after, epoch = admit(before, self._terms, now)
             self._move(after)
         self._tell(before, after, "recovery")
-        if epoch is None:
-            raise self._refusal(after, now)
-        return epoch, now
+        if epoch is not None:
+            return epoch, now
+        if self._is_pass_through:
+            return UNCOUNTED, now
+        raise self._refusal(after, now)
 
     def _leave(self, epoch: int, error: BaseException | None, started_at: float) -> None:
         """Record how a call ended; `started_at` matters only where slowness counts."""

@@ -9,6 +9,7 @@ A decision is made in memory, under one short lock, safe on any thread. A key co
 while it does not have all its tokens, and never more than `max_keys` have it at once.
 """
 
+import math
 import threading
 from collections import OrderedDict
 from typing import Literal, TypeAlias
@@ -118,12 +119,7 @@ class RateLimiter:
         """Take tokens as `is_allowed` does; raises `RateLimited` where there are too few."""
         decision = self.is_allowed(key, cost=cost)
         if not decision.allowed:
-            raise RateLimited(
-                f"{self.name}: {self.rate.limit} in {self.rate.seconds:g} s are used up, "
-                f"come again in {decision.retry_after:.3f} s",
-                retry_after_seconds=decision.retry_after,
-                details={"limiter": self.name, "resetTime": decision.reset_time},
-            )
+            raise refusal(self.name, self.rate, decision, now_us=self._clock.now_us())
         return decision
 
     def reset(self, key: str) -> None:
@@ -160,3 +156,19 @@ def _algorithm_of(rate: Rate, way: Way, burst: int | None) -> Algorithm:
     if burst is not None and burst < 1:
         raise Invalid(field="burst", got=burst, wants="at least 1")
     return Gcra(limit=rate.limit, period_us=rate.period_us, burst=burst or rate.limit)
+
+
+def refusal(name: str, rate: Rate, decision: Decision, *, now_us: int) -> RateLimited:
+    """Return the error that tells of a refusal; its `resetTime` is when to come again.
+
+    `now_us` is when it was decided, and `resetTime` milliseconds since 1970.
+    """
+    return RateLimited(
+        f"{name}: {rate.limit} in {rate.seconds:g} s are used up, "
+        f"come again in {decision.retry_after:.3f} s",
+        retry_after_seconds=decision.retry_after,
+        details={
+            "limiter": name,
+            "resetTime": math.ceil(now_us / 1e3 + decision.retry_after * 1e3),
+        },
+    )

@@ -5,7 +5,7 @@ import contextlib
 import functools
 import socket
 from collections.abc import Generator
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import uvicorn
 
@@ -20,13 +20,16 @@ _BACKLOG: Final = 2048
 _LAST_SECONDS: Final = 1.0
 
 
-def bind(settings: Settings) -> socket.socket:
-    """Bind the port of `settings`, or a free one for port 0.
+def bind(
+    settings: Settings, *, variable: Literal["API_PORT", "METRICS_PORT"] = "API_PORT"
+) -> socket.socket:
+    """Bind the port that `variable` is in `settings`, or a free one for port 0 or none.
 
     Raises `Conflict` where the port is taken, `Invalid` for a host that is not ours, and for any
     host but a loopback one with `DEV`.
     """
-    host, port = settings.api_host, settings.api_port
+    host = settings.api_host
+    port = settings.api_port if variable == "API_PORT" else settings.metrics_port or 0
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as error:
@@ -44,7 +47,8 @@ def bind(settings: Settings) -> socket.socket:
     except OSError as error:
         bound.close()
         raise Conflict(
-            f"cannot listen on {host}:{port}: {error.strerror}", code="port_unavailable"
+            f"cannot listen on {host}:{port}, which is {variable}: {error.strerror}",
+            code="port_unavailable",
         ) from error
     return bound
 

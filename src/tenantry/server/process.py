@@ -18,6 +18,7 @@ import uvloop
 
 from tenantry.app import build_application
 from tenantry.base.errors import TenantryError
+from tenantry.operations import Checkup
 from tenantry.server.demo import seed_demo
 from tenantry.server.listener import Listener, address_of, bind
 from tenantry.settings import Settings
@@ -43,10 +44,11 @@ def run(settings: Settings, *, demo: bool) -> int:
         # The port and the data directory first: what is taken is told before anything is opened.
         with (
             ServerLock(data_dir=settings.data_dir),
-            contextlib.closing(bind(settings)) as bound,
+            _ports(settings) as (bound, metrics_bound),
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
         ):
-            return runner.run(_Process(settings, bound=bound, demo=demo).serve())
+            process = _Process(settings, bound=bound, metrics_bound=metrics_bound, demo=demo)
+            return runner.run(process.serve())
     except TenantryError as error:
         # Where it happened is of no use to whoever has to mend it.
         _LOGGER.error("The server cannot start", reason=error.message, code=error.code)  # noqa: TRY400
@@ -59,23 +61,44 @@ def run(settings: Settings, *, demo: bool) -> int:
 class _Process:
     """What one run of the server holds."""
 
-    def __init__(self, settings: Settings, *, bound: socket.socket, demo: bool) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        bound: socket.socket,
+        metrics_bound: socket.socket | None,
+        demo: bool,
+    ) -> None:
         token = secrets.token_urlsafe(32)
         self._settings = settings
         self._demo = demo
         self._app = build_application(settings, local_token=token)
-        self._listener = Listener(
-            self._app.asgi,
-            quick=self._app.quick,
-            bound=bound,
-            drain_seconds=settings.drain_seconds,
-        )
+        self._checkup = Checkup(doctor=self._app.doctor)
+        self._listeners = [
+            Listener(
+                self._app.asgi,
+                quick=self._app.quick,
+                bound=bound,
+                drain_seconds=settings.drain_seconds,
+            )
+        ]
+        self._metrics_address = None
+        if metrics_bound is not None:
+            self._metrics_address = address_of(metrics_bound)
+            self._listeners.append(
+                Listener(
+                    self._app.probe_asgi,
+                    quick=None,
+                    bound=metrics_bound,
+                    drain_seconds=settings.drain_seconds,
+                )
+            )
         self._record = ServerRecord(pid=os.getpid(), address=address_of(bound), token=token)
         self._stop = asyncio.Event()
         self._is_stuck = False
 
     async def serve(self) -> int:
-        """Serve until a signal, or until the listener breaks."""
+        """Serve until a signal, or until a listener breaks."""
         code = await self._serve()
         if self._is_stuck:
             # Threads wait for the database, and the interpreter would wait for them.
@@ -88,15 +111,28 @@ class _Process:
         with bind_context(source="startup"), _recorded(self._record, self._settings.data_dir):
             try:
                 # It answers while it opens: alive, and not ready.
-                await self._listener.start()
+                for listener in self._listeners:
+                    await listener.start()
                 if await self._is_over_before(self._app.start()):
                     return 0
                 _set_memory_aside()
                 await self._announce()
-                await self._is_over_before(self._listener.closed())
+                await self._checkup.start()
+                await self._is_over_before(self._closed())
             finally:
                 await self._close()
         return 0
+
+    async def _closed(self) -> None:
+        """Wait until one of the listeners serves no more; raises what has broken it."""
+        closing = [asyncio.create_task(listener.closed()) for listener in self._listeners]
+        try:
+            done, _ = await asyncio.wait(closing, return_when=asyncio.FIRST_COMPLETED)
+            for closed in done:
+                closed.result()
+        finally:
+            for waiting in closing:
+                waiting.cancel()
 
     async def _is_over_before(self, work: object) -> bool:
         """Do `work`, unless a stop comes first; raises what `work` raises."""
@@ -113,22 +149,28 @@ class _Process:
         return False
 
     async def _announce(self) -> None:
-        address = self._record.address
+        address, metrics_address = self._record.address, self._metrics_address
+        where = {"address": address}
+        if metrics_address is not None:
+            where["metrics_address"] = metrics_address
+
         if not self._app.is_ready:
-            _LOGGER.warning("Serving, and not ready yet", address=address)
+            _LOGGER.warning("Serving, and not ready yet", **where)
             print(f"Tenantry listens on {address}; GET /readyz says when it is ready", flush=True)  # noqa: T201
             return
         if self._demo:
             await seed_demo(self._app)
-        _LOGGER.info("Ready", address=address, database=self._app.database.dialect)
-        print(_welcome(self._settings, self._record), flush=True)  # noqa: T201 - whoever started it reads this
+        _LOGGER.info("Ready", **where, database=self._app.database.dialect)
+        welcome = _welcome(self._settings, self._record, metrics_address=metrics_address)
+        print(welcome, flush=True)  # noqa: T201 - whoever started it reads this
 
     async def _close(self) -> None:
         _LOGGER.info("Stopping")
         self._app.drain()
         # A load balancer that asks /readyz now learns of the stop before its requests are refused.
         await asyncio.sleep(self._settings.drain_notice_seconds)
-        await self._listener.stop()
+        await asyncio.gather(*(listener.stop() for listener in self._listeners))
+        await self._checkup.stop()
         seconds = max(self._settings.drain_seconds, _SHORTEST_CLOSING_SECONDS)
         try:
             async with asyncio.timeout(seconds):
@@ -152,6 +194,17 @@ class _Process:
         _LOGGER.info("Asked to stop", signal=signal.Signals(number).name)
         self._app.drain()
         self._stop.set()
+
+
+@contextlib.contextmanager
+def _ports(settings: Settings) -> Iterator[tuple[socket.socket, socket.socket | None]]:
+    """Bind the port of the API and, where there is one, that of metrics and probes."""
+    with contextlib.closing(bind(settings)) as bound:
+        if settings.metrics_port is None:
+            yield bound, None
+            return
+        with contextlib.closing(bind(settings, variable="METRICS_PORT")) as metrics_bound:
+            yield bound, metrics_bound
 
 
 def _allow_files() -> None:
@@ -189,7 +242,7 @@ def _recorded(record: ServerRecord, data_dir: Path) -> Iterator[None]:
         path.unlink(missing_ok=True)
 
 
-def _welcome(settings: Settings, record: ServerRecord) -> str:
+def _welcome(settings: Settings, record: ServerRecord, *, metrics_address: str | None) -> str:
     address = record.address
     authorisation = "" if settings.dev else ' -H "Authorization: Bearer $TENANTRY_TOKEN"'
     lines = [
@@ -201,6 +254,8 @@ def _welcome(settings: Settings, record: ServerRecord) -> str:
         f"  curl{authorisation} {address}/config/greeting",
         "",
     ]
+    if metrics_address is not None:
+        lines.append(f"Metrics and probes alone are at {metrics_address}.")
     if settings.dev:
         lines.append("Development mode: everybody on this machine is root.")
     else:

@@ -5,11 +5,12 @@ from it. Every problem is reported at once. No other package reads the environme
 only what it is handed. It opens nothing and changes nothing.
 """
 
-from tenantry.settings.errors import Problem, SettingsError
+from tenantry.base.secret import Secret, masked_url
+from tenantry.base.setting import Problem, Setting, SettingsError
 from tenantry.settings.load import load_settings
 from tenantry.settings.model import Settings
-from tenantry.settings.parse import Secret, is_loopback, masked_url
-from tenantry.settings.table import SETTINGS, Setting
+from tenantry.settings.parse import is_loopback
+from tenantry.settings.table import SETTINGS
 
 __all__ = [
     "SETTINGS",

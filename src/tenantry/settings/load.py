@@ -1,7 +1,6 @@
 """Reading the settings from every source, and judging them together."""
 
 import difflib
-import re
 import sys
 import tomllib
 from collections.abc import Mapping
@@ -10,10 +9,10 @@ from typing import Any
 
 from dotenv.parser import parse_stream
 
-from tenantry.settings.errors import Problem, SettingsError
+from tenantry.base.setting import Problem, Setting, SettingsError
 from tenantry.settings.model import Settings
-from tenantry.settings.parse import REDACTED, WrongValue, is_loopback
-from tenantry.settings.table import SETTINGS, Setting
+from tenantry.settings.parse import is_loopback
+from tenantry.settings.table import SETTINGS
 
 CONFIG_FILE = "tenantry.toml"
 
@@ -134,12 +133,9 @@ class _Loading:
             self._values[setting.field] = None
             return
         try:
-            if not text.strip():
-                raise ValueError  # noqa: TRY301 - empty is refused like any other wrong value
-            self._values[setting.field] = setting.kind.parse(text.strip())
-        except ValueError as error:
-            wants = error.wants if isinstance(error, WrongValue) else setting.kind.wants
-            self._problems.append(Problem(setting.variable, source, _shown(setting, text), wants))
+            self._values[setting.field] = setting.read(text, source=source)
+        except SettingsError as error:
+            self._problems += error.problems
 
     def _fill_in(self) -> None:
         values = self._values
@@ -170,6 +166,12 @@ class _Loading:
         low, high = values.get("db_pool_min"), values.get("db_pool_max")
         if low is not None and high is not None and low > high:
             self._contradict("DB_POOL_MIN", str(low), f"at most DB_POOL_MAX, which is {high}")
+        if values.get("metrics_port") and values["metrics_port"] == values.get("api_port"):
+            wants = "another port than API_PORT, which answers /metrics anyway"
+            self._contradict("METRICS_PORT", str(values["metrics_port"]), wants)
+        if values.get("tenant_rate_limits") and values.get("api_rate_limit") == 0:
+            wants = "an API_RATE_LIMIT above 0, in whose place they are"
+            self._contradict("TENANT_RATE_LIMITS", self._texts["TENANT_RATE_LIMITS"][0], wants)
         if not values.get("dev"):
             return
 
@@ -195,16 +197,8 @@ def _as_text(value: Any) -> str | None:
         return str(value).lower()
     if isinstance(value, str | int | float | Path):
         return str(value)
+    if isinstance(value, dict) and all(isinstance(item, int) for item in value.values()):
+        return ",".join(f"{name}={item}" for name, item in value.items())
     if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
         return ",".join(value)
     return None
-
-
-def _shown(setting: Setting, text: str) -> str:
-    if not text.strip():
-        return "an empty value"
-    if not setting.is_secret:
-        return repr(text if len(text) <= 64 else f"{text[:64]}…")  # noqa: PLR2004 - enough to know it by
-    scheme, separator, _ = text.partition("://")
-    is_scheme = separator and re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]{0,20}", scheme)
-    return f"{scheme}://{REDACTED}" if is_scheme else REDACTED

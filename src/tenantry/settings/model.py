@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from tenantry.settings.parse import Secret
+from tenantry.base.secret import Secret
 from tenantry.settings.table import SETTINGS
 
 
@@ -26,6 +26,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     db_pool_max: int
     db_readers: int
     db_queue_max: int
+    db_query_timeout_ms: int
+    enable_circuit_breaker: bool
+    enable_rate_limit: bool
+    api_rate_limit: int
+    config_rate_limit: int
+    tenant_rate_limits: dict[str, int] | None
+    memory_limit_mb: int | None
+    metrics_port: int | None
+    jetstream_endpoint: str
+    jetstream_collection: tuple[str, ...]
+    atproto_service: str
+    atproto_rate_limit: int
     drain_seconds: float
     drain_notice_seconds: float
     snapshot_every: int

@@ -1,73 +1,40 @@
 """The one table of what can be set."""
 
-from collections.abc import Callable
-from typing import Any
-
-import msgspec
-
+from tenantry.base.secret import masked_url
+from tenantry.base.setting import Kind, Setting
 from tenantry.settings import parse
 
-
-class Kind(msgspec.Struct, frozen=True):
-    """A kind of value: its name, what reads it, and what to write.
-
-    `parse` raises `ValueError` for text that is none; a `WrongValue` brings words of its own.
-    """
-
-    name: str
-    parse: Callable[[str], Any]
-    wants: str
-
-
-class Setting(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of the table.
-
-    `default` is text too, and empty where there is none or where it depends on other settings;
-    `flag` is the option of `tenantry serve` that overrides it.
-    """
-
-    variable: str
-    kind: Kind
-    default: str
-    meaning: str
-    flag: str | None = None
-    is_secret: bool = False
-
-    @property
-    def field(self) -> str:
-        """The name of the field of `Settings`."""
-        return self.variable.lower()
-
-    def show(self, value: Any) -> str:
-        """Return `value` as text that may be logged."""
-        if value is None:
-            return ""
-        if isinstance(value, bool):
-            return str(value).lower()
-        if isinstance(value, tuple):
-            return ",".join(value)
-        return parse.masked_url(str(value)) if self.is_secret else str(value)
-
-
-def _integer(low: int, high: int) -> Kind:
-    return Kind("integer", parse.integer(low, high), f"an integer from {low} to {high}")
-
-
-def _choice(*choices: str) -> Kind:
-    names = " or ".join([", ".join(choices[:-1]), choices[-1]])
-    return Kind("choice", parse.choice(*choices), names)
-
-
-_BOOLEAN = Kind("boolean", parse.boolean, "true or false")
+_BOOLEAN = Kind.boolean()
 _DATABASE_URL = Kind(
-    "URL", parse.database_url, "sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
+    "URL",
+    parse.database_url,
+    "sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME",
+    mask=masked_url,
 )
-_FILE = Kind("path", parse.path, "the path of a file")
-_FOLDER = Kind("path", parse.path, "the path of a folder")
+_SERVICE_URL = Kind(
+    "URL",
+    parse.service_url("https", "http"),
+    "https://HOST or http://HOST, without a password",
+    mask=masked_url,
+)
+_STREAM_URL = Kind(
+    "URL",
+    parse.service_url("wss", "ws"),
+    "wss://HOST/PATH or ws://HOST/PATH, without a password",
+    mask=masked_url,
+)
+_COLLECTIONS = Kind(
+    "list",
+    parse.collections,
+    "names such as app.bsky.feed.post or app.bsky.graph.*, separated by commas, at most 100",
+)
+_FILE = Kind.path()
 _KEY = Kind("key", parse.key, "base64 of 32 bytes, as `openssl rand -base64 32` prints it")
-_HOST = Kind("host", parse.host, "a host name or an IP address")
 _ROLES = Kind("list", parse.roles, "web, worker or both, separated by commas")
-_SECONDS = Kind("number", parse.number(0, 3600), "a number of seconds from 0 to 3600")
+_LIMITS = Kind(
+    "limits", parse.limits, "TENANT=NUMBER for each tenant, separated by commas: acme=1000,demo=20"
+)
+_SECONDS = Kind.number(0, 3600, of="seconds")
 _SLUG = Kind(
     "slug",
     parse.slug,
@@ -77,14 +44,14 @@ _SLUG = Kind(
 SETTINGS: tuple[Setting, ...] = (
     Setting(
         variable="API_HOST",
-        kind=_HOST,
+        kind=Kind.host(),
         default="127.0.0.1",
         meaning="Address the server listens on.",
         flag="--host",
     ),
     Setting(
         variable="API_PORT",
-        kind=_integer(0, parse.HIGHEST_PORT),
+        kind=Kind.integer(0, parse.HIGHEST_PORT),
         default="4000",
         meaning="Port the server listens on; 0 picks a free one.",
         flag="--port",
@@ -100,20 +67,20 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         variable="DATA_DIR",
-        kind=_FOLDER,
+        kind=Kind.path("folder"),
         default="./data",
         meaning="Folder of what a server keeps on disk.",
         flag="--data",
     ),
     Setting(
         variable="LOG_LEVEL",
-        kind=_choice("debug", "info", "warning", "error"),
+        kind=Kind.choice("debug", "info", "warning", "error"),
         default="info",
         meaning="Lines below this level are not written.",
     ),
     Setting(
         variable="LOG_FORMAT",
-        kind=_choice("json", "text", "pretty"),
+        kind=Kind.choice("json", "text", "pretty"),
         default="",
         meaning="Form of a log line. By default `pretty` on a terminal and `json` elsewhere.",
     ),
@@ -144,27 +111,103 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         variable="DB_POOL_MIN",
-        kind=_integer(1, 1000),
+        kind=Kind.integer(1, 1000),
         default="1",
         meaning="PostgreSQL connections kept open.",
     ),
     Setting(
         variable="DB_POOL_MAX",
-        kind=_integer(1, 1000),
+        kind=Kind.integer(1, 1000),
         default="8",
         meaning="PostgreSQL connections at most.",
     ),
     Setting(
         variable="DB_READERS",
-        kind=_integer(1, 64),
+        kind=Kind.integer(1, 64),
         default="2",
         meaning="SQLite reader threads.",
     ),
     Setting(
         variable="DB_QUEUE_MAX",
-        kind=_integer(1, 1_000_000),
+        kind=Kind.integer(1, 1_000_000),
         default="10000",
         meaning="Units that may wait for the database; a request beyond them gets a 503.",
+    ),
+    Setting(
+        variable="DB_QUERY_TIMEOUT_MS",
+        kind=Kind.integer(100, 3_600_000),
+        default="30000",
+        meaning="How long one unit may run in the database, in milliseconds, before it is ended.",
+    ),
+    Setting(
+        variable="ENABLE_CIRCUIT_BREAKER",
+        kind=_BOOLEAN,
+        default="true",
+        meaning="`false` lets every call through and only counts.",
+    ),
+    Setting(
+        variable="ENABLE_RATE_LIMIT",
+        kind=_BOOLEAN,
+        default="true",
+        meaning="`false` turns every limit of requests off.",
+    ),
+    Setting(
+        variable="API_RATE_LIMIT",
+        kind=Kind.integer(0, 1_000_000_000),
+        default="100",
+        meaning="Requests a minute to `/api` for each principal; 0: any number. Not with `DEV`.",
+    ),
+    Setting(
+        variable="CONFIG_RATE_LIMIT",
+        kind=Kind.integer(0, 1_000_000_000),
+        default="0",
+        meaning="Requests a minute to `/config` for each principal; 0: any number.",
+    ),
+    Setting(
+        variable="TENANT_RATE_LIMITS",
+        kind=_LIMITS,
+        default="",
+        meaning="What `API_RATE_LIMIT` is on behalf of these tenants.",
+    ),
+    Setting(
+        variable="MEMORY_LIMIT_MB",
+        kind=Kind.integer(1, 100_000_000),
+        default="",
+        meaning="Memory the process may take; from 80 % on it is degraded. By default what its "
+        "control group, or else the machine, has.",
+    ),
+    Setting(
+        variable="METRICS_PORT",
+        kind=Kind.integer(0, parse.HIGHEST_PORT),
+        default="",
+        meaning="Port of `API_HOST` that answers `/metrics` and the probes, and nothing else; "
+        "0 picks a free one. By default only `API_PORT` answers them.",
+    ),
+    Setting(
+        variable="JETSTREAM_ENDPOINT",
+        kind=_STREAM_URL,
+        default="wss://jetstream2.us-east.bsky.network/subscribe",
+        meaning="Where the collector subscribes; the collector comes with a later release.",
+        is_secret=True,
+    ),
+    Setting(
+        variable="JETSTREAM_COLLECTION",
+        kind=_COLLECTIONS,
+        default="app.bsky.feed.post",
+        meaning="Collections that the collector asks for.",
+    ),
+    Setting(
+        variable="ATPROTO_SERVICE",
+        kind=_SERVICE_URL,
+        default="https://public.api.bsky.app",
+        meaning="The AT Protocol service that the collector looks users up in.",
+        is_secret=True,
+    ),
+    Setting(
+        variable="ATPROTO_RATE_LIMIT",
+        kind=Kind.integer(1, 10_000),
+        default="10",
+        meaning="Requests a second to `ATPROTO_SERVICE`.",
     ),
     Setting(
         variable="DRAIN_SECONDS",
@@ -180,19 +223,19 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         variable="SNAPSHOT_EVERY",
-        kind=_integer(1, 100_000_000),
+        kind=Kind.integer(1, 100_000_000),
         default="10000",
         meaning="Events between two snapshots of a projection.",
     ),
     Setting(
         variable="IDEMPOTENCY_HOURS",
-        kind=_integer(1, 8760),
+        kind=Kind.integer(1, 8760),
         default="24",
         meaning="How long a retry with the same `Idempotency-Key` gets the first result.",
     ),
     Setting(
         variable="NODE_ENV",
-        kind=_choice("development", "test", "production"),
+        kind=Kind.choice("development", "test", "production"),
         default="development",
         meaning="What the process is for; `production` refuses `DEV`.",
     ),

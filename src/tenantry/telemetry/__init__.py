@@ -7,6 +7,7 @@ It knows no product noun, opens no port and reads no environment: `tenantry.sett
 
 from tenantry.telemetry.context import Context, bind, current
 from tenantry.telemetry.logging import active_sink, configure_logging, get_logger
+from tenantry.telemetry.memory import memory_limit, memory_ratio
 from tenantry.telemetry.metrics import CONTENT_TYPE, Metrics
 from tenantry.telemetry.narration import narrate_events
 from tenantry.telemetry.observation import observe_spans
@@ -26,6 +27,8 @@ __all__ = [
     "current",
     "emit",
     "get_logger",
+    "memory_limit",
+    "memory_ratio",
     "narrate_events",
     "observe_spans",
     "span",

@@ -1,4 +1,4 @@
-"""How much of the memory it may use this process uses."""
+"""How much memory this process may use, and what part of that it uses."""
 
 import os
 from pathlib import Path
@@ -7,16 +7,26 @@ from pathlib import Path
 _UNLIMITED = 1 << 60
 
 
-def memory_ratio(root: Path = Path("/")) -> float | None:
+def memory_ratio(root: Path = Path("/"), *, limit_bytes: int | None = None) -> float | None:
     """Return resident memory over the limit; None where the system tells neither.
 
-    The limit is the smallest of the machine's memory and every control group's around us.
+    The limit is `limit_bytes`, or else the smallest of the machine's memory and every control
+    group's around us.
     """
     resident = _resident_bytes(root)
-    limits = [limit for limit in (_machine_bytes(root), *_group_limits(root)) if limit]
-    if resident is None or not limits:
+    limit = limit_bytes or memory_limit(root)
+    if resident is None or limit is None:
         return None
-    return resident / min(limits)
+    return resident / limit
+
+
+def memory_limit(root: Path = Path("/")) -> int | None:
+    """Return the smallest, in bytes, of the machine's memory and every control group's around us.
+
+    None where the system tells neither.
+    """
+    limits = [limit for limit in (_machine_bytes(root), *_group_limits(root)) if limit]
+    return min(limits, default=None)
 
 
 def _resident_bytes(root: Path) -> int | None:

@@ -3,7 +3,8 @@
 Label values are bounded: a method, status or route is known beforehand or becomes `other`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
 
 import prometheus_client
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -19,6 +20,7 @@ LABEL_VALUES = 200
 """How many different values a label may take; what comes after is counted as `other`."""
 
 OTHER = "other"
+BREAKER_STATES: Final = ("closed", "half-open", "open")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 _REQUEST_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -29,7 +31,8 @@ _GROUP_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 class Metrics:
     """The metrics of one server, in a registry of its own.
 
-    `dropped_lines` says how many log lines this process has dropped.
+    `dropped_lines` says how many log lines this process has dropped, `breaker_states` the present
+    state of each of its breakers; both are asked whenever somebody scrapes.
     """
 
     def __init__(
@@ -37,6 +40,7 @@ class Metrics:
         *,
         registry: CollectorRegistry | None = None,
         dropped_lines: Callable[[], int] = lambda: active_sink().dropped_count,
+        breaker_states: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         # A second series beside each counter that says when it began would double the page.
         prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]  # its stub has none
@@ -48,6 +52,9 @@ class Metrics:
         self._declare_watch()
         self._declare_log()
         self._declare_database()
+        # Before the counters that it begins, so that a first scrape has them too.
+        self.registry.register(_BreakerCollector(self, breaker_states))
+        self._declare_reliability()
         self.registry.register(_ProcessCollector(dropped_lines))
         prometheus_client.ProcessCollector(registry=self.registry)
         prometheus_client.PlatformCollector(registry=self.registry)
@@ -121,6 +128,31 @@ class Metrics:
         self.db_writer_restarts = self._counter(
             "tenantry_db_writer_restarts_total", "Writer threads started again after they died."
         )
+        self.db_slow_queries = self._counter(
+            "tenantry_db_slow_queries_total", "Units that took the database more than a second."
+        )
+
+    def _declare_reliability(self) -> None:
+        self.breaker_opened = self._counter(
+            "tenantry_breaker_opened_total", "How often a breaker has opened.", "breaker"
+        )
+        self.breaker_refused = self._counter(
+            "tenantry_breaker_refused_total", "Calls that a breaker has refused.", "breaker"
+        )
+        self.rate_limited = self._counter(
+            "tenantry_rate_limited_total", "Calls that a limiter has refused.", "limiter"
+        )
+        self.allowance_lost = self._counter(
+            "tenantry_allowance_lost_total",
+            "Decisions taken alone, as what nodes share of a limit was out of reach.",
+            "limiter",
+        )
+        self.retries = self._counter(
+            "tenantry_retries_total", "Calls made again after a transient failure."
+        )
+        self.retries_given_up = self._counter(
+            "tenantry_retries_given_up_total", "Transient failures not tried again.", "reason"
+        )
 
     def observe_http(self, *, route: str, method: str, status: int, seconds: float) -> None:
         """Count one request; `route` is a template, never a path."""
@@ -160,6 +192,28 @@ class Metrics:
         self, name: str, meaning: str, *labels: str, buckets: tuple[float, ...]
     ) -> Histogram:
         return Histogram(name, meaning, labels, registry=self.registry, buckets=buckets)
+
+
+class _BreakerCollector(Collector):
+    """Where each breaker stands now: told by events it could be told in the wrong order."""
+
+    def __init__(self, metrics: Metrics, states: Callable[[], Mapping[str, str]]) -> None:
+        self._metrics = metrics
+        self._states = states
+
+    def collect(self) -> Iterator[Metric]:
+        family = GaugeMetricFamily(
+            "tenantry_breaker_state",
+            "1 for the state that a breaker is in, 0 for the others.",
+            labels=["breaker", "state"],
+        )
+        for breaker, present in list(self._states().items())[:LABEL_VALUES]:
+            for state in BREAKER_STATES:
+                family.add_metric([breaker, state], 1 if state == present else 0)
+            # From nought, or the first time would be no increase.
+            self._metrics.breaker_opened.labels(breaker)
+            self._metrics.breaker_refused.labels(breaker)
+        yield family
 
 
 class _ProcessCollector(Collector):

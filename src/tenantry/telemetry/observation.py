@@ -30,7 +30,12 @@ class _Observers:
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
-        self._units: dict[str, Any] = {}
+        self._units = _Children(metrics.db_unit_seconds)
+        self._opened = _Children(metrics.breaker_opened)
+        self._refused = _Children(metrics.breaker_refused)
+        self._limited = _Children(metrics.rate_limited)
+        self._lost = _Children(metrics.allowance_lost)
+        self._given_up = _Children(metrics.retries_given_up)
 
     def by_name(self) -> Mapping[str, Callable[[Record], None]]:
         return {
@@ -42,25 +47,25 @@ class _Observers:
             "tenantry.db.group_committed": self._group_committed,
             "tenantry.db.append_locked": self._append_locked,
             "tenantry.db.queue": self._queue,
+            "tenantry.db.slow_query": self._slow_query,
             "tenantry.db.wal": self._wal,
             "tenantry.db.writer_died": self._writer_died,
             "tenantry.eventlog.appended": self._appended,
             "tenantry.eventlog.up": self._up,
             "tenantry.projection.moved": self._moved,
             "tenantry.projection.rebuilt": self._rebuilt,
+            "tenantry.reliability.allowance_lost": self._allowance_lost,
+            "tenantry.reliability.breaker_moved": self._breaker_moved,
+            "tenantry.reliability.breaker_refused": self._breaker_refused,
+            "tenantry.reliability.given_up": self._retry_given_up,
+            "tenantry.reliability.limited": self._rate_limited,
+            "tenantry.reliability.retried": self._retried,
             "tenantry.worker.started": self._worker_started,
             "tenantry.worker.restarted": self._worker_restarted,
         }
 
     def _unit(self, record: Record) -> None:
-        unit = record.attributes["unit"]
-        child = self._units.get(unit)
-        if child is None:
-            name = unit if len(self._units) < LABEL_VALUES else OTHER
-            child = self._metrics.db_unit_seconds.labels(name)
-            if name == unit:
-                self._units[unit] = child
-        child.observe(_seconds(record))
+        self._units[record.attributes["unit"]].observe(_seconds(record))
 
     def _frames_sent(self, record: Record) -> None:
         self._metrics.config_frames_sent.inc(record.attributes["frame_count"])
@@ -97,6 +102,9 @@ class _Observers:
     def _writer_died(self, _: Record) -> None:
         self._metrics.db_writer_restarts.inc()
 
+    def _slow_query(self, _: Record) -> None:
+        self._metrics.db_slow_queries.inc()
+
     def _appended(self, record: Record) -> None:
         self._metrics.events_appended.inc(record.attributes["event_count"])
 
@@ -112,12 +120,46 @@ class _Observers:
         projection = record.attributes["projection"]
         self._metrics.projection_replay_seconds.labels(projection).set(_seconds(record))
 
+    def _allowance_lost(self, record: Record) -> None:
+        self._lost[record.attributes["limiter"]].inc()
+
+    def _breaker_moved(self, record: Record) -> None:
+        told = record.attributes
+        if told["after"] == "open" and told["before"] != "open":
+            self._opened[told["breaker"]].inc()
+
+    def _breaker_refused(self, record: Record) -> None:
+        self._refused[record.attributes["breaker"]].inc()
+
+    def _retry_given_up(self, record: Record) -> None:
+        self._given_up[record.attributes["reason"]].inc()
+
+    def _rate_limited(self, record: Record) -> None:
+        self._limited[record.attributes["limiter"]].inc()
+
+    def _retried(self, _: Record) -> None:
+        self._metrics.retries.inc()
+
     def _worker_started(self, record: Record) -> None:
         # From nought, or the first restart would be no increase.
         self._metrics.worker_restarts.labels(record.attributes["worker"])
 
     def _worker_restarted(self, record: Record) -> None:
         self._metrics.worker_restarts.labels(record.attributes["worker"]).inc()
+
+
+class _Children(dict[str, Any]):
+    """The children of a metric by the values of its one label, of which there are not too many."""
+
+    def __init__(self, metric: Any) -> None:
+        super().__init__()
+        self._metric = metric
+
+    def __missing__(self, value: str) -> Any:
+        if len(self) >= LABEL_VALUES:
+            return self._metric.labels(OTHER)
+        child = self[value] = self._metric.labels(value)
+        return child
 
 
 def _seconds(record: Record) -> Any:

@@ -17,6 +17,7 @@ _PATIENCE_SECONDS = 5.0
 _SHOWN_BODY = 200
 # A server that starts answers that it cannot answer yet.
 _ATTEMPTS = 3
+_LATER = frozenset({HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS})
 
 
 class _Envelope(msgspec.Struct, Generic[T]):
@@ -101,15 +102,15 @@ class Http:
     ) -> Answer:
         """Send one request and read its answer.
 
-        A 503 is tried again after the time the server asks for, `attempts` times in all; answers
-        with a status in `accepts` are returned, errors or not.
+        A 503 or a 429 is tried again after the time the server asks for, `attempts` times in all;
+        answers with a status in `accepts` are returned, errors or not.
         """
         request = self._build(method, path, params, body, headers)
         for attempt in range(1, attempts + 1):
             try:
                 return self._send_once(request, accepts)
             except Refused as refused:
-                if refused.status != HTTPStatus.SERVICE_UNAVAILABLE or attempt == attempts:
+                if refused.status not in _LATER or attempt == attempts:
                     raise
                 self._sleep(min(refused.retry_after_seconds or 1.0, _PATIENCE_SECONDS))
 

@@ -13,6 +13,7 @@ from tenantry.web.auth import (
     TokenAuthenticator,
     is_from_this_machine,
 )
+from tenantry.web.body import body_as
 from tenantry.web.declaration import (
     Declaration,
     Declarations,
@@ -24,11 +25,14 @@ from tenantry.web.envelope import Envelope, Meta, enveloped, present_meta
 from tenantry.web.factory import PUBLIC, ActingPrincipal, ActingTenant, WebApp
 from tenantry.web.frame import MAX_BODY_BYTES, ROUTE_KEY, Frame
 from tenantry.web.headers import Headers, client_address_of, headers_of, request_id_of
+from tenantry.web.idempotency import IDEMPOTENCY_KEY, idempotency_key_of
+from tenantry.web.limits import RequestLimit, RequestLimiter, RequestLimits, Standing
 from tenantry.web.negotiation import Form, default_form, negotiate
 from tenantry.web.problems import Problem, answer_error, problem_of, render_problem, status_of
 from tenantry.web.tenancy import resolve_tenant
 
 __all__ = [
+    "IDEMPOTENCY_KEY",
     "MAX_BODY_BYTES",
     "PUBLIC",
     "ROUTE_KEY",
@@ -51,15 +55,21 @@ __all__ = [
     "Problem",
     "Receive",
     "Reply",
+    "RequestLimit",
+    "RequestLimiter",
+    "RequestLimits",
     "Schema",
     "Send",
+    "Standing",
     "TokenAuthenticator",
     "WebApp",
     "answer_error",
+    "body_as",
     "client_address_of",
     "default_form",
     "enveloped",
     "headers_of",
+    "idempotency_key_of",
     "is_from_this_machine",
     "negotiate",
     "present_meta",

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from tenantry.base.errors import Denied, Invalid, TenantryError, TooLarge, Unauthenticated
+from tenantry.reliability import RateLimited
 from tenantry.web.declaration import Declaration
 from tenantry.web.envelope import ErrorEnvelope
 from tenantry.web.problems import status_of_kind
@@ -34,20 +35,31 @@ _CONTENT: Final = {
     "text/plain": {"schema": {"type": "string"}},
 }
 _REQUEST_ID: Final = {"X-Request-ID": {"$ref": "#/components/headers/X-Request-ID"}}
+_RETRY_AFTER: Final = {
+    "Retry-After": {
+        "description": "Seconds.",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 1},
+    },
+}
 _HEADERS: Final[dict[int, dict[str, Any]]] = {
     HTTPStatus.UNAUTHORIZED: {
         "WWW-Authenticate": {"required": True, "schema": {"const": "Bearer"}},
     },
-    HTTPStatus.SERVICE_UNAVAILABLE: {
-        "Retry-After": {
-            "description": "Seconds.",
-            "required": True,
-            "schema": {"type": "integer", "minimum": 1},
+    HTTPStatus.SERVICE_UNAVAILABLE: _RETRY_AFTER,
+    HTTPStatus.TOO_MANY_REQUESTS: {
+        **_RETRY_AFTER,
+        "RateLimit-Policy": {"description": "How many in how long.", "schema": {"type": "string"}},
+        "RateLimit": {"description": "What is left, and until when.", "schema": {"type": "string"}},
+        "X-RateLimit-Remaining": {"description": "What is left.", "schema": {"type": "integer"}},
+        "X-RateLimit-Reset": {
+            "description": "When to come again: milliseconds since 1970.",
+            "schema": {"type": "integer"},
         },
     },
 }
 _OF_ALL: Final = (Invalid, TooLarge)
-_OF_THE_ASKED_WHO: Final = (Unauthenticated, Denied)
+_OF_THE_ASKED_WHO: Final = (Unauthenticated, Denied, RateLimited)
 
 
 class ErrorResponses:

@@ -16,10 +16,12 @@ from litestar.types import ControllerRouterHandler
 
 from tenantry.base import Clock, Principal
 from tenantry.base.codec import encode_json
+from tenantry.base.errors import TenantryError
 from tenantry.web.answer import AsgiScope, Receive, Send
 from tenantry.web.auth import Authenticator
 from tenantry.web.declaration import Declarations
 from tenantry.web.headers import client_address_of, headers_of
+from tenantry.web.limits import RequestLimits
 from tenantry.web.openapi import (
     DOCUMENT_PATH,
     DOCUMENT_TYPE,
@@ -47,9 +49,10 @@ _ASK_WHAT_IS_ALLOWED: Final = "ASK"
 class WebApp:
     """The application that serves `handlers`, and describes them at `/openapi.json`.
 
-    Every handler that is not `PUBLIC` is authenticated first; one that has a `principal` or a
-    `tenant_id` parameter is given who asks, and on whose behalf. `tags` says what each tag means,
-    `declarations` what each route takes and answers.
+    Every handler that is not `PUBLIC` is authenticated first, and counted by `limits`; one that
+    has a `principal` or a `tenant_id` parameter is given who asks, and on whose behalf. `tags` says
+    what each tag means, `declarations` what each route takes and answers; without `is_described`
+    nothing is served beside `handlers`.
     """
 
     def __init__(
@@ -59,16 +62,20 @@ class WebApp:
         authenticator: Authenticator,
         clock: Clock,
         default_tenant: str,
+        limits: RequestLimits | None = None,
         tags: Mapping[str, str],
         declarations: Declarations,
+        is_described: bool = True,
     ) -> None:
         self._handlers = handlers
         self._authenticator = authenticator
         self._clock = clock
         self._default_tenant = default_tenant
+        self._limits = limits
         self._tags = tags
         self._declarations = declarations
-        self._litestar: Any = self._build([self._document_handler(), *handlers], openapi=None)
+        document = [self._document_handler()] if is_described else []
+        self._litestar: Any = self._build([*document, *handlers], openapi=None)
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -88,7 +95,7 @@ class WebApp:
     ) -> Litestar:
         return Litestar(
             route_handlers=handlers,
-            guards=[self._require_principal],
+            guards=[self._require_principal, self._keep_limits],
             dependencies={
                 "principal": Provide(provide_principal, sync_to_thread=False),
                 "tenant_id": Provide(self._provide_tenant, sync_to_thread=False),
@@ -116,6 +123,22 @@ class WebApp:
             scope[_PRINCIPAL] = self._authenticator.authenticate(
                 headers_of(scope), client_address_of(scope)
             )
+
+    async def _keep_limits(
+        self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+    ) -> None:
+        scope: Any = connection.scope
+        if self._limits is not None and not handler.opt.get("is_public"):
+            principal = scope[_PRINCIPAL]
+            await self._limits.admit(scope, principal, self._counted_for(scope, principal))
+
+    def _counted_for(self, scope: AsgiScope, principal: Principal) -> str:
+        """Return the tenant whose limits count; one that is named wrongly gets no others."""
+        named = headers_of(scope).get(b"x-tenant-id")
+        try:
+            return resolve_tenant(named, principal, default_tenant=self._default_tenant)
+        except TenantryError:
+            return principal.tenant_id
 
     def _provide_tenant(
         self,

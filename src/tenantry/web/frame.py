@@ -28,6 +28,9 @@ MAX_BODY_BYTES: Final = 8 * 1024 * 1024
 ROUTE_KEY: Final = "path_template"
 """Where a scope says which route it has taken, for the metrics; the framework's own name for it."""
 
+ANSWER_HEADERS: Final = "tenantry.answer_headers"
+"""Where a scope has the list of headers that its answer gets, whatever the answer will be."""
+
 UNMATCHED: Final = "unmatched"
 _CLIENT_WENT_AWAY: Final = 499
 
@@ -58,6 +61,7 @@ class Frame:
         headers = remember_headers(scope)
         request_id = request_id_of(headers)
         sender = _Sender(send, request_id=request_id, method=scope["method"])
+        scope[ANSWER_HEADERS] = sender.headers
 
         with bind(correlation_id=request_id, source=client_address_of(scope)):
             try:
@@ -124,20 +128,20 @@ class Frame:
 
 
 class _Sender:
-    """Sends, adding the request id and keeping the status; drops the body of an answer to HEAD."""
+    """Sends, adding `headers` and keeping the status; drops the body of an answer to HEAD."""
 
-    __slots__ = ("_header", "_is_head", "_send", "status")
+    __slots__ = ("_is_head", "_send", "headers", "status")
 
     def __init__(self, send: Send, *, request_id: str, method: str) -> None:
         self._send = send
-        self._header = (b"x-request-id", request_id.encode("ascii"))
+        self.headers = [(b"x-request-id", request_id.encode("ascii"))]
         self._is_head = method == "HEAD"
         self.status = 0
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message["headers"] = [*message.get("headers", ()), self._header]
+            message["headers"] = [*message.get("headers", ()), *self.headers]
             await self._send(message)
             if self._is_head:
                 # At once: a stream may have no end to wait for.

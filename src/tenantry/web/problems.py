@@ -23,6 +23,7 @@ from tenantry.base.errors import (
     Unavailable,
     Unprocessable,
 )
+from tenantry.reliability import RateLimited
 from tenantry.telemetry import current, get_logger
 from tenantry.web.answer import Answer, Header
 from tenantry.web.envelope import ErrorBody, ErrorEnvelope, present_meta
@@ -39,6 +40,7 @@ _STATUSES: dict[type, HTTPStatus] = {
     PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
     Denied: HTTPStatus.FORBIDDEN,
     Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 _FRAMEWORK_CODES = {400: "invalid", 401: "unauthenticated", 403: "denied", 413: "too_large"}
@@ -47,6 +49,8 @@ _CONTENT_TYPES: dict[Form, bytes] = {
     "envelope": b"application/json",
     "problem": b"application/problem+json",
 }
+# Registered by the draft "RateLimit header fields for HTTP", revision 10, section 7.
+_PROBLEM_TYPES = {429: "https://iana.org/assignments/http-problem-types#quota-exceeded"}
 _LOGGER = get_logger("tenantry.web")
 
 
@@ -122,7 +126,7 @@ def _body(problem: Problem, *, form: Form, clock: Clock) -> bytes:
 
     # RFC 9457: the default type says no more than the status, and the rest are extensions.
     members = {
-        "type": "about:blank",
+        "type": _PROBLEM_TYPES.get(problem.status, "about:blank"),
         "title": HTTPStatus(problem.status).phrase,
         "status": problem.status,
         "detail": problem.message,

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tenantry.base.errors import Invalid
-from tenantry.base.instant import format_instant, parse_instant
+from tenantry.base.instant import format_instant, format_millisecond, parse_instant
 
 EARLIEST = -62_135_596_800_000_000
 LATEST = 253_402_300_799_999_999
@@ -20,6 +20,11 @@ def test_an_instant_is_written_in_utc_with_microseconds() -> None:
     instant = int(datetime(2024, 1, 15, 10, 30, tzinfo=UTC).timestamp()) * 1_000_000
     assert format_instant(instant) == "2024-01-15T10:30:00.000000Z"
     assert format_instant(instant + 7) == "2024-01-15T10:30:00.000007Z"
+
+
+def test_an_instant_can_be_cut_to_the_millisecond() -> None:
+    assert format_millisecond(1_705_314_600_000_999) == "2024-01-15T10:30:00.000Z"
+    assert format_millisecond(1_705_314_600_045_000) == "2024-01-15T10:30:00.045Z"
 
 
 @pytest.mark.parametrize(

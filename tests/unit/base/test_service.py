@@ -3,6 +3,7 @@ import asyncio
 import pytest
 
 from tenantry.base import Looper, Service
+from tests.support.waiting import eventually
 
 
 class Recorder(Service):
@@ -38,6 +39,15 @@ class Endless(Looper):
             await asyncio.Event().wait()
         finally:
             self.is_cleaned_up = True
+
+
+class Killed(Endless):
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[str] = []
+
+    def _on_crash(self, error: Exception) -> None:
+        self.told.append(str(error))
 
 
 async def test_starting_and_stopping_twice_does_it_once() -> None:
@@ -83,3 +93,43 @@ async def test_stopping_a_looper_cancels_its_task_and_waits_for_it() -> None:
     await asyncio.sleep(0)
     await looper.stop()
     assert looper.is_cleaned_up
+
+
+async def test_a_looper_that_is_killed_is_told_and_works_again() -> None:
+    looper = Killed()
+    await looper.start()
+    await eventually(lambda: looper.is_at_work)
+
+    looper.crash(RuntimeError("a drill"))
+    await eventually(lambda: looper.crash_count == 1)
+    assert not looper.is_at_work
+    assert looper.told == ["a drill"]
+
+    await eventually(lambda: looper.is_at_work)
+    await looper.stop()
+    assert not looper.is_at_work
+
+
+async def test_killing_what_is_not_at_work_does_nothing() -> None:
+    looper = Killed()
+    looper.crash(RuntimeError("too soon"))
+    await looper.start()
+    await eventually(lambda: looper.is_at_work)
+    await looper.stop()
+
+    looper.crash(RuntimeError("too late"))
+
+    assert looper.crash_count == 0
+
+
+async def test_a_stop_that_comes_with_a_kill_is_a_stop() -> None:
+    looper = Killed()
+    await looper.start()
+    await eventually(lambda: looper.is_at_work)
+
+    looper.crash(RuntimeError("a drill"))
+    async with asyncio.timeout(5):
+        await looper.stop()
+
+    assert looper.crash_count == 0
+    assert not looper.is_running

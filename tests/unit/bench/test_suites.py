@@ -71,5 +71,6 @@ def test_the_reliability_suite_measures_each_guard_and_its_peers() -> None:
         "limits, sliding window",
         "limits",
         "stamina",
+        "without it",
     ]
     assert all(figure.ours.median > 0 for figure in figures)

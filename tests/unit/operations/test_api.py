@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 import pytest_asyncio
 
@@ -142,6 +143,23 @@ async def test_metrics_are_for_this_machine_or_whoever_is_authenticated(
     assert await status_of(app.asgi, "127.0.0.1", **{"X-Forwarded-For": "10.0.0.1"}) == 401
 
 
+async def test_without_a_port_for_them_probes_have_no_application_of_their_own(
+    settings_without_dev: Settings,
+) -> None:
+    assert build_application(settings_without_dev).probe_asgi is None
+
+
+async def test_metrics_at_a_port_of_their_own_are_guarded_as_well(
+    settings_without_dev: Settings,
+) -> None:
+    settings = msgspec.structs.replace(settings_without_dev, metrics_port=0)
+    app = build_application(settings, local_token="t0ken")
+
+    assert await status_of(app.probe_asgi, "10.0.0.1") == 401
+    assert await status_of(app.probe_asgi, "10.0.0.1", Authorization="Bearer t0ken") == 200
+    assert await status_of(app.probe_asgi, "127.0.0.1") == 200
+
+
 async def test_metrics_are_prometheus_text(node: Node) -> None:
     await node.configs().put("a", 1)
 
@@ -150,6 +168,10 @@ async def test_metrics_are_prometheus_text(node: Node) -> None:
     assert answer.headers["content-type"].startswith("text/plain; version=")
     assert "tenantry_events_appended_total 1.0" in answer.text
     assert 'route="/config/{name}",status="200"} 1.0' in answer.text
+    for breaker in ("bulk", "query"):
+        assert f'tenantry_breaker_state{{breaker="{breaker}",state="closed"}} 1.0' in answer.text
+        assert f'tenantry_breaker_state{{breaker="{breaker}",state="open"}} 0.0' in answer.text
+        assert f'tenantry_breaker_opened_total{{breaker="{breaker}"}} 0.0' in answer.text
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from tenantry.base.errors import Unavailable
 from tenantry.eventlog import EventLog
-from tenantry.operations import Health, KeySweeper, Pulse
+from tenantry.operations import DatabaseAllowance, Health, Pulse, Sweeper
 from tenantry.telemetry import EventRecord, Metrics, SpanRecord, observe_spans, subscribe
 from tenantry.testing import FakeClock
 from tests.conformance.spine import append, append_many, key, request, running_log, tamper
@@ -149,7 +149,8 @@ async def test_expired_keys_are_deleted_each_hour(database_url: str) -> None:
         await append(log, request("b", key=key("long")))
         deleted: list[str] = []
         unsubscribe = subscribe(lambda record: deleted.append(_unit_of(record)))
-        sweeper = KeySweeper(log=log, clock=clock)
+        allowance = DatabaseAllowance(database=log.database, clock=clock)
+        sweeper = Sweeper(log=log, allowance=allowance, clock=clock)
         await sweeper.start()
         try:
             await eventually(lambda: clock.sleeper_count)
@@ -164,7 +165,9 @@ async def test_expired_keys_are_deleted_each_hour(database_url: str) -> None:
 async def test_a_sweep_without_a_database_is_left_for_the_next_time(log: EventLog) -> None:
     await log.database.stop()
 
-    await KeySweeper(log=log, clock=FakeClock()).sweep()
+    clock = FakeClock()
+    allowance = DatabaseAllowance(database=log.database, clock=clock)
+    await Sweeper(log=log, allowance=allowance, clock=clock).sweep()
 
 
 async def _forever(*_: Any) -> None:

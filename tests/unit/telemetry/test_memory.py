@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tenantry.telemetry.memory import memory_ratio
+from tenantry.telemetry.memory import memory_limit, memory_ratio
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 MEGABYTE = 1024 * 1024
@@ -53,3 +53,12 @@ def test_the_older_control_groups_are_read_too(tmp_path: Path) -> None:
 
 def test_a_system_that_tells_nothing_has_no_ratio(tmp_path: Path) -> None:
     assert memory_ratio(tmp_path) is None
+    assert memory_limit(tmp_path) is None
+
+
+def test_the_limit_is_told_without_what_is_used_of_it(tmp_path: Path) -> None:
+    files = {
+        "proc/self/cgroup": "0::/a\n",
+        "sys/fs/cgroup/a/memory.max": str(300 * MEGABYTE),
+    }
+    assert memory_limit(system(tmp_path, files)) == 300 * MEGABYTE

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from tenantry.reliability import Breakers, CircuitBreaker
 from tenantry.telemetry import CONTENT_TYPE, Metrics, emit, observe_spans, span
-from tenantry.telemetry.metrics import LABEL_VALUES
+from tenantry.telemetry.metrics import BREAKER_STATES, LABEL_VALUES
 from tenantry.telemetry.observation import _Observers
 from tenantry.telemetry.spans import handler_failure_count
+from tenantry.testing import FakeClock
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "telemetry.md"
 
@@ -24,6 +26,13 @@ def metrics() -> Iterator[Metrics]:
 
 def value(metrics: Metrics, name: str, **labels: str) -> float | None:
     return metrics.registry.get_sample_value(name, labels)
+
+
+def states_of(metrics: Metrics, breaker: str) -> dict[str, float | None]:
+    return {
+        state: value(metrics, "tenantry_breaker_state", breaker=breaker, state=state)
+        for state in BREAKER_STATES
+    }
 
 
 def test_two_servers_in_one_process_count_apart() -> None:
@@ -96,6 +105,58 @@ def test_the_log_and_its_projections_are_observed(metrics: Metrics) -> None:
     assert value(metrics, "tenantry_worker_restarts_total", worker="config_update") == 1
 
 
+def test_the_reliability_kit_is_observed(metrics: Metrics) -> None:
+    for before, after in [("closed", "open"), ("open", "half-open"), ("half-open", "open")]:
+        emit("tenantry.reliability.breaker_moved", breaker="query", before=before, after=after)
+    emit("tenantry.reliability.breaker_moved", breaker="query", before="open", after="open")
+    emit("tenantry.reliability.breaker_refused", breaker="query", state="open")
+    emit("tenantry.reliability.limited", limiter="api")
+    emit("tenantry.reliability.allowance_lost", limiter="api", error="Unavailable")
+    emit("tenantry.reliability.retried", attempt=1, seconds=0.1, error="Unavailable")
+    emit("tenantry.reliability.given_up", attempt=3, reason="attempts", error="Unavailable")
+    emit("tenantry.db.slow_query", unit="append", duration_ms=1500.0)
+
+    assert value(metrics, "tenantry_breaker_opened_total", breaker="query") == 2
+    assert value(metrics, "tenantry_breaker_refused_total", breaker="query") == 1
+    assert value(metrics, "tenantry_rate_limited_total", limiter="api") == 1
+    assert value(metrics, "tenantry_allowance_lost_total", limiter="api") == 1
+    assert value(metrics, "tenantry_retries_total") == 1
+    assert value(metrics, "tenantry_retries_given_up_total", reason="attempts") == 1
+    assert value(metrics, "tenantry_db_slow_queries_total") == 1
+
+
+def test_names_of_limiters_are_bounded(metrics: Metrics) -> None:
+    for number in range(LABEL_VALUES + 50):
+        emit("tenantry.reliability.limited", limiter=f"api-tenant-{number}")
+
+    assert value(metrics, "tenantry_rate_limited_total", limiter="api-tenant-0") == 1
+    assert value(metrics, "tenantry_rate_limited_total", limiter="other") == 50
+
+
+def test_the_state_of_a_breaker_is_the_present_one() -> None:
+    clock = FakeClock()
+    breakers = Breakers()
+    metrics = Metrics(breaker_states=breakers.states)
+    breaker = breakers.add(CircuitBreaker("atproto", clock=clock))
+    assert states_of(metrics, "atproto") == {"closed": 1, "half-open": 0, "open": 0}
+
+    breaker.force_open()
+    assert states_of(metrics, "atproto") == {"closed": 0, "half-open": 0, "open": 1}
+
+    breaker.force_closed(seconds=1)
+    assert states_of(metrics, "atproto") == {"closed": 1, "half-open": 0, "open": 0}
+
+
+def test_counters_of_a_breaker_begin_at_nought() -> None:
+    breakers = Breakers()
+    breakers.add(CircuitBreaker("atproto"))
+
+    page = Metrics(breaker_states=breakers.states).render().decode()
+
+    assert 'tenantry_breaker_opened_total{breaker="atproto"} 0.0' in page
+    assert 'tenantry_breaker_refused_total{breaker="atproto"} 0.0' in page
+
+
 def test_an_unknown_event_changes_nothing(metrics: Metrics) -> None:
     emit("tenantry.unheard.of", count=1)
     assert value(metrics, "tenantry_events_appended_total") == 0
@@ -123,6 +184,8 @@ def test_every_metric_is_documented_and_every_documented_one_exists() -> None:
 
 @pytest.mark.docs
 def test_every_observed_event_is_documented() -> None:
-    documented = set(re.findall(r"^\| `(tenantry\.[\w.]+)`", REFERENCE.read_text(), re.MULTILINE))
+    # The last column says which metric it feeds, if any.
+    row = r"^\| `(tenantry\.[\w.]+)` \|.*\| [^|\s][^|]*\|$"
+    documented = set(re.findall(row, REFERENCE.read_text(), re.MULTILINE))
 
     assert set(_Observers(Metrics()).by_name()) == documented

@@ -232,7 +232,7 @@ async def test_the_openapi_document_has_what_is_declared_and_nothing_of_the_fram
     operation = APP.openapi["paths"]["/api/parcels"]["post"]
     reply = operation["responses"]["201"]
 
-    assert set(operation["responses"]) == {"201", "400", "401", "403", "413", "503"}
+    assert set(operation["responses"]) == {"201", "400", "401", "403", "413", "429", "503"}
     assert set(operation["requestBody"]["content"]) == {"application/json", "text/plain"}
     assert operation["requestBody"]["required"] is False
     assert [field.get("name") for field in operation["parameters"]] == ["Idempotency-Key", None]

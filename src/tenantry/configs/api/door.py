@@ -21,6 +21,7 @@ from tenantry.web import (
     AsgiScope,
     Authenticator,
     Receive,
+    RequestLimits,
     Send,
     answer_error,
     client_address_of,
@@ -43,12 +44,14 @@ class ConfigDoor:
         authenticator: Authenticator,
         default_tenant: str,
         clock: Clock,
+        limits: RequestLimits | None = None,
     ) -> None:
         self._app = app
         self._store = store
         self._authenticator = authenticator
         self._default_tenant = default_tenant
         self._clock = clock
+        self._limits = limits
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         """Answer a hot request, or pass it on."""
@@ -69,6 +72,8 @@ class ConfigDoor:
         tenant_id = resolve_tenant(
             headers.get(b"x-tenant-id"), principal, default_tenant=self._default_tenant
         )
+        if self._limits is not None:
+            await self._limits.admit(scope, principal, tenant_id)
         caller = Caller(principal, tenant_id, headers)
 
         if scope["method"] == "GET":

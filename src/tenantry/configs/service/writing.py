@@ -6,6 +6,7 @@ from tenantry.base import Clock, Principal
 from tenantry.base.errors import Unavailable
 from tenantry.base.instant import format_instant
 from tenantry.configs import rules
+from tenantry.configs.errors import ConfigExposed
 from tenantry.configs.model import (
     GLOBAL_TENANT,
     SCHEMAS_STREAM,
@@ -137,9 +138,17 @@ class ConfigWriter:
                 if becomes_secret and await self._states.pending.settle(key):
                     # Whether its past may be sealed is seen in what is durable.
                     return True
-                attempt.sealed[command.name] = await self._sealing.seal(
-                    attempt.tenant_id, command, current
-                )
+                try:
+                    attempt.sealed[command.name] = await self._sealing.seal(
+                        attempt.tenant_id, command, current
+                    )
+                except ConfigExposed:
+                    if attempt.is_caught_up:
+                        raise
+                    # Another node may have made it a secret already, which is not known here yet.
+                    await self._states.catch_up()
+                    attempt.is_caught_up = True
+                    return True
                 has_waited = True
         return has_waited
 

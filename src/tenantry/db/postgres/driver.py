@@ -5,13 +5,26 @@ from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from tenantry.base import Service
-from tenantry.db.database import Dialect, Scope, System, Transaction
+from tenantry.db.database import (
+    DEFAULT_QUERY_TIMEOUT_SECONDS,
+    Dialect,
+    Scope,
+    System,
+    Transaction,
+)
 from tenantry.db.job import Job, job_for, stopped
+from tenantry.db.pool_figures import PoolFigures, PostgresPoolFigures
 from tenantry.db.postgres.lane import Lane, run_batch
 from tenantry.db.postgres.listener import Listener
 from tenantry.db.postgres.pool import Pool
 from tenantry.db.postgres.reachability import Reachability
-from tenantry.db.postgres.session import MIGRATION_LOCK, Connection, begin, committing
+from tenantry.db.postgres.session import (
+    MIGRATION_LOCK,
+    Connection,
+    begin,
+    committing,
+    limit_statements,
+)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -28,13 +41,20 @@ class PostgresDatabase(Service):
     """
 
     def __init__(
-        self, *, url: str, pool_min: int = 1, pool_max: int = 8, queue_max: int = 10_000
+        self,
+        *,
+        url: str,
+        pool_min: int = 1,
+        pool_max: int = 8,
+        queue_max: int = 10_000,
+        query_timeout_seconds: float = DEFAULT_QUERY_TIMEOUT_SECONDS,
     ) -> None:
         super().__init__()
         self._url = url
         self._pool_min = pool_min
         self._pool_max = pool_max
         self._queue_max = queue_max
+        self._timeout_seconds = query_timeout_seconds
         self._pool: Pool | None = None
         self._appender: Lane | None = None
         self._owner: Lane | None = None
@@ -109,6 +129,12 @@ class PostgresDatabase(Service):
         listener.start()
         self._listeners[hint] = listener
 
+    def pool_figures(self) -> PoolFigures:
+        """Say how many connections the pool has, and how many units wait for one."""
+        if self._pool is None:
+            return PostgresPoolFigures(size=0, available=0, waiting=0)
+        return self._pool.figures()
+
     async def _on_start(self) -> None:
         self._pool = Pool(
             url=self._url,
@@ -116,8 +142,9 @@ class PostgresDatabase(Service):
             maximum=self._pool_max,
             queue_max=self._queue_max,
             reachability=self._reachability,
+            timeout_seconds=self._timeout_seconds,
         )
-        self._appender = self._lane("appender", _as_system, run_batch)
+        self._appender = self._lane("appender", self._as_appender, run_batch)
         self._owner = self._lane("owner", _as_owner, _run_owned)
         self._pool.start()
 
@@ -133,7 +160,12 @@ class PostgresDatabase(Service):
             prepare=prepare,
             run_unit=run_unit,
             reachability=self._reachability,
+            timeout_seconds=self._timeout_seconds,
         )
+
+    def _as_appender(self, connection: Connection) -> None:
+        connection.execute("SET ROLE tenantry_system")
+        limit_statements(connection, seconds=self._timeout_seconds)
 
     async def _on_stop(self) -> None:
         await asyncio.to_thread(self._close)
@@ -151,10 +183,6 @@ class PostgresDatabase(Service):
         if part is None or not self.is_running:
             raise stopped()
         return part
-
-
-def _as_system(connection: Connection) -> None:
-    connection.execute("SET ROLE tenantry_system")
 
 
 def _as_owner(_connection: Connection) -> None:

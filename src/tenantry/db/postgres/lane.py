@@ -7,14 +7,15 @@ from tenantry.base.errors import Unavailable
 from tenantry.db.database import Transaction
 from tenantry.db.job import Job
 from tenantry.db.postgres.reachability import Reachability
-from tenantry.db.postgres.session import LOST, Connection, connect, is_lost, told
+from tenantry.db.postgres.session import Connection, connect, in_doubt, is_lost, says_lost, told
 
 
 class Lane:
     """A connection kept open, re-opened after a loss, used by one unit at a time.
 
     `prepare` is run once on each new connection; `run_unit` opens what a unit needs around it;
-    `reachability` is told whether it found the server.
+    `reachability` is told whether it found the server; `timeout_seconds` is what `prepare` lets a
+    statement take.
     """
 
     def __init__(
@@ -25,11 +26,13 @@ class Lane:
         prepare: Callable[[Connection], None],
         run_unit: Callable[[Connection, Job], object],
         reachability: Reachability,
+        timeout_seconds: float,
     ) -> None:
         self._url = url
         self._prepare = prepare
         self._run_unit = run_unit
         self._reachability = reachability
+        self._timeout_seconds = timeout_seconds
         self._connection: Connection | None = None
         self._executor = ThreadPoolExecutor(1, thread_name_prefix=f"tenantry-{name}")
 
@@ -55,7 +58,7 @@ class Lane:
                 job.succeed(result)
             except BaseException as error:  # noqa: BLE001 - whatever a unit raises belongs to its caller
                 self._forget_if_lost(error)
-                job.fail(told(error))
+                job.fail(told(error, job, timeout_seconds=self._timeout_seconds))
 
     def _open(self) -> Connection:
         if self._connection is not None and is_lost(self._connection):
@@ -81,7 +84,7 @@ class Lane:
         return connection
 
     def _forget_if_lost(self, error: BaseException) -> None:
-        if not isinstance(error, LOST):
+        if not says_lost(error):
             return
         self._reachability.lost()
         if self._connection is not None:
@@ -93,7 +96,8 @@ def run_batch(connection: Connection, job: Job) -> object:
     """Run the appender's batch: one statement, so its own transaction."""
     tx = Transaction(connection=connection, dialect="postgres", scope=job.scope)
     try:
-        return job.run(tx)
+        with in_doubt():
+            return job.run(tx)
     except BaseException:
         tx.undo()
         raise

@@ -2,30 +2,35 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg_pool import ConnectionPool
 
-from tenantry.base.errors import Unavailable
-from tenantry.db.job import Job, as_unavailable, queue_full
+from tenantry.db.errors import NothingWritten
+from tenantry.db.job import Job, queue_full
+from tenantry.db.pool_figures import PostgresPoolFigures
 from tenantry.db.postgres.reachability import Reachability
 from tenantry.db.postgres.session import (
     CONNECT_TIMEOUT_SECONDS,
     LOST,
     Connection,
+    InDoubt,
     begin,
     committing,
     connection_options,
+    limit_statements,
     prepare,
+    says_lost,
+    told,
 )
 
 # Threads and connections are as many, so who waits for one waits for the server to be there.
 _WAIT_SECONDS = 2.0
-_UNREACHABLE: tuple[type[Exception], ...] = (PoolTimeout, *LOST)
 
 
 class Pool:
     """Threads that take a connection, run one unit in its scope and give the connection back.
 
-    `reachability` is told whether they found the server.
+    `reachability` is told whether they found the server. A statement that takes longer than
+    `timeout_seconds` is ended.
     """
 
     def __init__(
@@ -36,16 +41,18 @@ class Pool:
         maximum: int,
         queue_max: int,
         reachability: Reachability,
+        timeout_seconds: float,
     ) -> None:
         self._maximum = maximum
         self._reachability = reachability
+        self._timeout_seconds = timeout_seconds
         self._queue_max = queue_max
         self._waiting = 0
         self._executor = ThreadPoolExecutor(maximum, thread_name_prefix="tenantry-pool")
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             url,
             kwargs=connection_options(),
-            configure=prepare,
+            configure=self._prepare,
             min_size=minimum,
             max_size=maximum,
             timeout=_WAIT_SECONDS,
@@ -61,6 +68,17 @@ class Pool:
         """Finish what is queued and close; blocks until done."""
         self._executor.shutdown(wait=True)
         self._pool.close()
+
+    def figures(self) -> PostgresPoolFigures:
+        """Say how many connections there are, and how many units wait for one."""
+        known = self._pool.get_stats()
+        # Those that have no thread yet, and those whose thread has no connection.
+        waiting = max(0, self._waiting - self._maximum) + known.get("requests_waiting", 0)
+        return PostgresPoolFigures(
+            size=known.get("pool_size", 0),
+            available=known.get("pool_available", 0),
+            waiting=waiting,
+        )
 
     async def run(self, job: Job, *, is_read: bool) -> object:
         """Run `job` on the next free thread; raises `Unavailable` when too many wait."""
@@ -83,11 +101,22 @@ class Pool:
                 result = self._run_unit(job, is_read=is_read)
                 self._reachability.found()
                 job.succeed(result)
-            except _UNREACHABLE as error:
-                self._reachability.lost()
-                job.fail(as_unavailable(error, what="the database cannot do this now"))
             except BaseException as error:  # noqa: BLE001 - whatever a unit raises belongs to its caller
-                job.fail(error)
+                if says_lost(error):
+                    self._reachability.lost()
+                job.fail(self._told(error, job, is_read=is_read))
+
+    def _told(self, error: BaseException, job: Job, *, is_read: bool) -> BaseException:
+        if not isinstance(error, LOST):
+            return error
+        # Who only reads has written nothing, however it ended.
+        if is_read and isinstance(error, InDoubt):
+            error = error.__cause__ or error
+        return told(error, job, timeout_seconds=self._timeout_seconds)
+
+    def _prepare(self, connection: Connection) -> None:
+        prepare(connection)
+        limit_statements(connection, seconds=self._timeout_seconds)
 
     def _run_unit(self, job: Job, *, is_read: bool) -> object:
         # Connections that died in the pool are found when a unit begins on them; nothing of the
@@ -103,4 +132,4 @@ class Pool:
                 with committing(tx):
                     return job.run(tx)
 
-        raise Unavailable("no connection to the database works", code="database_unavailable")
+        raise NothingWritten("no connection to the database works", code="database_unavailable")

@@ -9,12 +9,21 @@ from psycopg import sql
 
 from tenantry.base.errors import Denied, TenantryError, Unavailable
 from tenantry.db.database import Scope, System, Tenant, Transaction
-from tenantry.db.job import as_unavailable
+from tenantry.db.errors import as_contended, as_nothing_written, timed_out
+from tenantry.db.job import Job, as_unavailable
 
 Connection = psycopg.Connection[tuple[object, ...]]
 
 # What PostgreSQL says when the server, the network or the disk is at fault and not the statement.
 LOST: tuple[type[Exception], ...] = (psycopg.OperationalError, psycopg.InterfaceError)
+
+# What the server says of one transaction, while it is as well as can be.
+_OF_ONE_UNIT: tuple[type[Exception], ...] = (
+    psycopg.errors.SerializationFailure,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.QueryCanceled,
+)
 
 CONNECT_TIMEOUT_SECONDS = 5
 # `pg_has_role(…, 'SET')`, and roles that are granted but not inherited.
@@ -39,6 +48,10 @@ _TENANT_ROLE = sql.SQL("; SET LOCAL ROLE tenantry_tenant; SET LOCAL tenantry.ten
 _SYSTEM_ROLE = sql.SQL("; SET LOCAL ROLE tenantry_system")
 
 
+class InDoubt(psycopg.OperationalError):
+    """The connection was lost while a commit was on its way: it may have been done."""
+
+
 def prepare(connection: Connection) -> None:
     """Make a new connection fit for units; raises `Unavailable` for a server that cannot be."""
     if connection.info.server_version < _OLDEST_SERVER:
@@ -55,17 +68,24 @@ def prepare(connection: Connection) -> None:
     )
 
 
+def limit_statements(connection: Connection, *, seconds: float) -> None:
+    """Let the server end what takes longer; a commit is not a statement in this sense."""
+    connection.execute(
+        "SELECT set_config('statement_timeout', %s, false)", (str(max(1, round(seconds * 1000))),)
+    )
+
+
 def connection_options() -> dict[str, object]:
     """Options of every connection; units open and end their transactions themselves."""
     return {"autocommit": True, **_KEEPALIVE}
 
 
 def connect(url: str) -> Connection:
-    """Open a connection outside the pool; raises `Unavailable`."""
+    """Open a connection outside the pool; raises `Unavailable`, mostly a `NothingWritten`."""
     try:
         connection = psycopg.Connection.connect(url, **connection_options())  # type: ignore[arg-type]  # the stub wants one type for all options
     except LOST as error:
-        raise as_unavailable(error, what="the database cannot be reached") from error
+        raise as_nothing_written(error, what="the database cannot be reached") from error
 
     try:
         prepare(connection)
@@ -106,18 +126,39 @@ def committing(tx: Transaction) -> Iterator[None]:
         raise
 
 
+@contextlib.contextmanager
+def in_doubt() -> Iterator[None]:
+    """Raise `InDoubt` where the connection is lost in the block, which commits.
+
+    An error that the server has reported, and goes on after, is an answer: it was not done.
+    """
+    try:
+        yield
+    except LOST as error:
+        if isinstance(error, psycopg.Error) and error.diag.severity_nonlocalized == "ERROR":
+            raise
+        raise InDoubt from error
+
+
 def _commit(connection: Connection) -> None:
     # PostgreSQL answers the COMMIT of a transaction that failed with a ROLLBACK, silently: so a
     # unit that went on after a failed statement would be told that it was stored.
-    if connection.execute("COMMIT").statusmessage != "COMMIT":
+    with in_doubt():
+        answer = connection.execute("COMMIT").statusmessage
+    if answer != "COMMIT":
         raise psycopg.errors.InFailedSqlTransaction("a statement of this unit had failed")
 
 
-def told(error: BaseException) -> BaseException:
+def says_lost(error: BaseException) -> bool:
+    """Whether `error` says that the server is away or unwell, and not only of one unit's fate."""
+    return isinstance(error, LOST) and not isinstance(error, _OF_ONE_UNIT)
+
+
+def told(error: BaseException, job: Job, *, timeout_seconds: float) -> BaseException:
     """Turn what the server, not the statement, is to blame for into our kinds of error.
 
-    A lost connection or a full disk is `Unavailable`, a missing right `Denied` with the server's
-    words; anything else is the caller's.
+    A lost connection or a full disk is `NothingWritten`, and `Unavailable` where that is in doubt;
+    a missing right is `Denied` with the server's words; anything else is the caller's.
     """
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
         denied = Denied(
@@ -129,7 +170,13 @@ def told(error: BaseException) -> BaseException:
         return denied
     if isinstance(error, TenantryError) or not isinstance(error, LOST):
         return error
-    return as_unavailable(error, what="the database cannot do this now")
+    if isinstance(error, InDoubt):
+        return as_unavailable(error.__cause__ or error, what="the database was lost in the commit")
+    if isinstance(error, psycopg.errors.QueryCanceled):
+        return timed_out(job.name, timeout_seconds, cause=error)
+    if isinstance(error, _OF_ONE_UNIT):
+        return as_contended(error, what="the database cannot do this now")
+    return as_nothing_written(error, what="the database cannot do this now")
 
 
 def _opening(scope: Scope | None, *, is_read: bool) -> sql.Composed:

@@ -4,6 +4,7 @@ The one door to `apsw`, whose wheel carries a current SQLite: the interpreter's 
 WAL-reset corruption bug that 3.51.3 fixed, and no file may be opened through two SQLite libraries.
 """
 
+from tenantry.db.sqlite.connection import library_version
 from tenantry.db.sqlite.driver import SqliteDatabase
 
-__all__ = ["SqliteDatabase"]
+__all__ = ["SqliteDatabase", "library_version"]

@@ -59,11 +59,16 @@ def open_reader(path: str, *, vfs: str | None = None) -> apsw.Connection:
     return connection
 
 
+def library_version() -> str:
+    """Return the version of the SQLite library."""
+    return apsw.sqlite_lib_version()
+
+
 def refuse_unsafe_library() -> None:
     """Raise `Unavailable` where the SQLite library may corrupt a WAL file."""
-    version = tuple(int(part) for part in apsw.sqlite_lib_version().split("."))
+    version = tuple(int(part) for part in library_version().split("."))
     if version < _OLDEST_SAFE:
         raise Unavailable(
-            f"SQLite {apsw.sqlite_lib_version()} can corrupt a WAL file; 3.51.3 cannot",
+            f"SQLite {library_version()} can corrupt a WAL file; 3.51.3 cannot",
             code="sqlite_unsafe",
         )

@@ -7,8 +7,15 @@ from typing import Concatenate, ParamSpec, TypeVar, cast
 from urllib.parse import parse_qs
 
 from tenantry.base import Service
-from tenantry.db.database import Dialect, Scope, System, Transaction
-from tenantry.db.job import as_unavailable, job_for, stopped
+from tenantry.db.database import (
+    DEFAULT_QUERY_TIMEOUT_SECONDS,
+    Dialect,
+    Scope,
+    System,
+    Transaction,
+)
+from tenantry.db.job import Job, as_unavailable, job_for, stopped
+from tenantry.db.pool_figures import PoolFigures, SqlitePoolFigures
 from tenantry.db.sqlite.connection import STORAGE_ERRORS
 from tenantry.db.sqlite.ownership import Ownership
 from tenantry.db.sqlite.readers import Readers
@@ -28,12 +35,20 @@ class SqliteDatabase(Service):
     `path` may end in `?vfs=name` to go through a registered VFS (the fault tests do).
     """
 
-    def __init__(self, *, path: str, readers: int = 2, queue_max: int = 10_000) -> None:
+    def __init__(
+        self,
+        *,
+        path: str,
+        readers: int = 2,
+        queue_max: int = 10_000,
+        query_timeout_seconds: float = DEFAULT_QUERY_TIMEOUT_SECONDS,
+    ) -> None:
         super().__init__()
         self._path, _, query = path.partition("?")
         self._vfs = parse_qs(query).get("vfs", [None])[0]
         self._reader_count = readers
         self._queue_max = queue_max
+        self._timeout_seconds = query_timeout_seconds
         self._ownership = Ownership(path=self._path)
         self._writer: Writer | None = None
         self._readers: Readers | None = None
@@ -71,11 +86,7 @@ class SqliteDatabase(Service):
         **kwargs: P.kwargs,
     ) -> T:
         """Run `unit` on the writer thread, in the next group."""
-        if self._writer is None or not self.is_running:
-            raise stopped()
-        job = job_for(scope, unit, args, kwargs)
-        self._writer.submit(job)
-        return cast("T", await job.outcome())
+        return cast("T", await self._written(job_for(scope, unit, args, kwargs)))
 
     async def append(
         self, unit: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs
@@ -87,7 +98,8 @@ class SqliteDatabase(Service):
         self, unit: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run `unit` on the writer, which no other process can be."""
-        return await self.write(System("administer"), unit, *args, **kwargs)
+        job = job_for(System("administer"), unit, args, kwargs, is_limited=False)
+        return cast("T", await self._written(job))
 
     async def ping(self) -> None:
         """Read one value from the file."""
@@ -96,13 +108,32 @@ class SqliteDatabase(Service):
     def listen(self, hint: Callable[[], None]) -> None:
         """Do nothing: no other process can append to this file."""
 
+    def pool_figures(self) -> PoolFigures:
+        """Say how many threads read, and how many units wait for them and for the writer."""
+        return SqlitePoolFigures(
+            readers=self._reader_count,
+            waiting=self._readers.waiting if self._readers else 0,
+            queue_depth=self._writer.queue_depth if self._writer else 0,
+        )
+
+    async def _written(self, job: Job) -> object:
+        if self._writer is None or not self.is_running:
+            raise stopped()
+        self._writer.submit(job)
+        return await job.outcome()
+
     async def _on_start(self) -> None:
         sys.setswitchinterval(min(sys.getswitchinterval(), _SWITCH_INTERVAL_SECONDS))
         await asyncio.to_thread(self._open)
 
     def _open(self) -> None:
         self._ownership.acquire()
-        writer = Writer(path=self._path, vfs=self._vfs, queue_max=self._queue_max)
+        writer = Writer(
+            path=self._path,
+            vfs=self._vfs,
+            queue_max=self._queue_max,
+            timeout_seconds=self._timeout_seconds,
+        )
         try:
             writer.start()
         except BaseException as error:
@@ -113,7 +144,11 @@ class SqliteDatabase(Service):
 
         self._writer = writer
         self._readers = Readers(
-            path=self._path, vfs=self._vfs, count=self._reader_count, queue_max=self._queue_max
+            path=self._path,
+            vfs=self._vfs,
+            count=self._reader_count,
+            queue_max=self._queue_max,
+            timeout_seconds=self._timeout_seconds,
         )
 
     async def _on_stop(self) -> None:

@@ -14,9 +14,11 @@ import apsw
 
 from tenantry.base.errors import Unavailable
 from tenantry.db.database import Transaction
+from tenantry.db.errors import as_nothing_written, timed_out, undone_with
 from tenantry.db.job import Job, as_unavailable, queue_full, stopped
 from tenantry.db.sqlite.checkpoint import Checkpointer
 from tenantry.db.sqlite.connection import STORAGE_ERRORS, open_writer
+from tenantry.db.sqlite.limit import TimeLimit
 from tenantry.telemetry import emit
 
 GROUP_MAX = 512
@@ -31,13 +33,16 @@ class Writer:
     """The thread, its queue and its connection.
 
     Whatever kills the work inside the thread fails all that waits, makes the writer not ready,
-    and is followed by a fresh connection.
+    and is followed by a fresh connection. A unit that takes longer than `timeout_seconds` is ended.
     """
 
-    def __init__(self, *, path: str, vfs: str | None, queue_max: int) -> None:
+    def __init__(
+        self, *, path: str, vfs: str | None, queue_max: int, timeout_seconds: float
+    ) -> None:
         self._path = path
         self._vfs = vfs
         self._queue_max = queue_max
+        self._timeout_seconds = timeout_seconds
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._group: list[Job] = []
         self._done: list[tuple[Job, Transaction, object]] = []
@@ -58,6 +63,11 @@ class Writer:
     def is_ready(self) -> bool:
         """Whether the thread lives and the last thing it wrote is on the disk."""
         return self._is_alive and not self._is_failing
+
+    @property
+    def queue_depth(self) -> int:
+        """How many units wait for the thread."""
+        return self._queue.qsize()
 
     def stop(self) -> None:
         """Finish what is queued, truncate the WAL and close; blocks until done."""
@@ -102,6 +112,7 @@ class Writer:
     def _serve(self, connection: apsw.Connection) -> bool:
         """Commit group after group; True when asked to stop."""
         checkpointer = Checkpointer(connection)
+        limit = TimeLimit(connection, seconds=self._timeout_seconds)
 
         while True:
             try:
@@ -113,7 +124,7 @@ class Writer:
 
             is_last = not self._gather(job)
             if self._group:
-                self._commit(connection)
+                self._commit(connection, limit)
                 checkpointer.after_commit()
             if is_last:
                 checkpointer.at_close()
@@ -149,15 +160,18 @@ class Writer:
                 return True
         return False
 
-    def _commit(self, connection: apsw.Connection) -> None:
+    def _commit(self, connection: apsw.Connection, limit: TimeLimit) -> None:
         started_at = time.monotonic()
 
         try:
-            connection.execute("BEGIN IMMEDIATE")
+            _begin(connection)
             for job in self._group:
-                self._run(connection, job)
+                self._run(connection, job, limit)
             committing_at = time.monotonic()
             connection.execute("COMMIT")
+        except _TookTooLong as error:
+            self._end_group(error)
+            return
         except Exception as error:  # noqa: BLE001 - a failed group is told to each of its waiters
             self._undo_group(connection, error)
             return
@@ -182,13 +196,14 @@ class Writer:
         # Only now: whatever comes in between, nobody may be left without an answer.
         self._done, self._refused, self._group = [], [], []
 
-    def _run(self, connection: apsw.Connection, job: Job) -> None:
+    def _run(self, connection: apsw.Connection, job: Job, limit: TimeLimit) -> None:
         """Run one unit in a savepoint of its own; its error is its own while the group lives."""
         tx = Transaction(connection=connection, dialect="sqlite", scope=job.scope)
         # A unit alone needs no savepoint: the transaction is one.
         is_alone = len(self._group) == 1
 
         with job.measured():
+            limit.begin(job)
             try:
                 if not is_alone:
                     connection.execute("SAVEPOINT unit")
@@ -196,14 +211,37 @@ class Writer:
                 if not is_alone:
                     connection.execute("RELEASE unit")
             except Exception as error:  # noqa: BLE001 - whatever a unit raises belongs to its caller
+                limit.end()
                 tx.undo()
-                _undo_unit(connection, error, is_alone=is_alone)
-                self._refused.append((job, _as_seen_by_caller(error)))
+                _undo_unit(connection, job, error, is_alone=is_alone)
+                self._refused.append((job, self._as_seen_by_caller(job, error)))
             except BaseException:
                 tx.undo()
                 raise
             else:
                 self._done.append((job, tx, result))
+            finally:
+                limit.end()
+
+    def _as_seen_by_caller(self, job: Job, error: Exception) -> BaseException:
+        if isinstance(error, apsw.InterruptError):
+            return timed_out(job.name, self._timeout_seconds, cause=error)
+        if isinstance(error, STORAGE_ERRORS):
+            return as_unavailable(error, what="the database cannot store this now")
+        return error
+
+    def _end_group(self, ended: "_TookTooLong") -> None:
+        """Fail a group whose transaction went with one unit's: the others may be run again.
+
+        It says nothing about the disk, so the writer stays ready.
+        """
+        group = self._forget_group()
+        for job in group:
+            if job is ended.job:
+                job.fail(timed_out(job.name, self._timeout_seconds, cause=ended))
+            else:
+                job.fail(undone_with(ended.job.name))
+        emit("tenantry.db.group_failed", unit_count=len(group), error="query_timeout")
 
     def _undo_group(self, connection: apsw.Connection, error: Exception) -> None:
         """Fail every unit of the group: none of it was written."""
@@ -246,9 +284,27 @@ class Writer:
             self._queue.put(None)
 
 
-def _undo_unit(connection: apsw.Connection, error: Exception, *, is_alone: bool) -> None:
-    # A full disk rolls the whole transaction back under us: then no unit of it was written.
+class _TookTooLong(Exception):
+    """The end of one unit has rolled the transaction of its whole group back."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(job.name)
+        self.job = job
+
+
+def _begin(connection: apsw.Connection) -> None:
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except (apsw.BusyError, apsw.LockedError) as error:
+        raise as_nothing_written(error, what="the database cannot store this now") from error
+
+
+def _undo_unit(connection: apsw.Connection, job: Job, error: Exception, *, is_alone: bool) -> None:
+    # A full disk, or a write that is interrupted, rolls the whole transaction back under us: then
+    # no unit of it was written.
     if not connection.in_transaction:
+        if isinstance(error, apsw.InterruptError):
+            raise _TookTooLong(job) from error
         raise error
     if is_alone:
         connection.execute("ROLLBACK")
@@ -256,9 +312,3 @@ def _undo_unit(connection: apsw.Connection, error: Exception, *, is_alone: bool)
     else:
         connection.execute("ROLLBACK TO unit")
         connection.execute("RELEASE unit")
-
-
-def _as_seen_by_caller(error: Exception) -> BaseException:
-    if isinstance(error, STORAGE_ERRORS):
-        return as_unavailable(error, what="the database cannot store this now")
-    return error

@@ -17,9 +17,9 @@ from tenantry.eventlog import VerifyReport
 from tenantry.operations.api.document import NDJSON, OCTETS
 from tenantry.operations.model import (
     DatabaseStatus,
-    HealthReport,
     KeyStatus,
     LogHead,
+    NodeHealthReport,
     ReadinessReport,
     RotationReport,
     VerifyProgress,
@@ -90,7 +90,7 @@ def probe_handlers(health: Health) -> list[ControllerRouterHandler]:
         return Response(report, status_code=_status(is_good=report.is_ready), headers=_NO_STORE)
 
     @get("/v1/health", opt=PUBLIC, tags=[TAG])
-    async def health_report() -> Response[HealthReport]:
+    async def health_report() -> Response[NodeHealthReport]:
         """Say whether what this node needs works: 200, or 503 naming what does not."""
         report = await health.report()
         return Response(report, status_code=_status(is_good=report.is_healthy), headers=_NO_STORE)

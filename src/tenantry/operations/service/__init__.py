@@ -1,12 +1,17 @@
 """The use cases of whoever runs Tenantry."""
 
+from tenantry.db import DatabaseFigures
+from tenantry.operations.service.allowance import DatabaseAllowance
 from tenantry.operations.service.backup import Backup, begin_backup
+from tenantry.operations.service.breakers import BreakerControl
 from tenantry.operations.service.database import (
     database_of,
     database_status,
     migrate_database,
     opened,
 )
+from tenantry.operations.service.doctor import Doctor, examine, examine_without_settings
+from tenantry.operations.service.drill import Drill, DrillLimiter, FaultLab, drill_breaker
 from tenantry.operations.service.health import Follower, Health
 from tenantry.operations.service.keys import Keys, key_status
 from tenantry.operations.service.master_key import (
@@ -17,10 +22,18 @@ from tenantry.operations.service.master_key import (
     master_key_source,
 )
 from tenantry.operations.service.operations import Operations, parse_expect
+from tenantry.operations.service.process import ProcessFigures
 from tenantry.operations.service.restore import check_backup, restore
 
 __all__ = [
     "Backup",
+    "BreakerControl",
+    "DatabaseAllowance",
+    "DatabaseFigures",
+    "Doctor",
+    "Drill",
+    "DrillLimiter",
+    "FaultLab",
     "Follower",
     "Health",
     "KeyFile",
@@ -28,10 +41,14 @@ __all__ = [
     "Keys",
     "MasterKeySource",
     "Operations",
+    "ProcessFigures",
     "begin_backup",
     "check_backup",
     "database_of",
     "database_status",
+    "drill_breaker",
+    "examine",
+    "examine_without_settings",
     "key_status",
     "master_key_of",
     "master_key_source",

@@ -32,12 +32,18 @@ def database_of(settings: Settings) -> Database:
     """Return the database that `settings` name, not started yet; its folder is made."""
     if settings.database_url.startswith("sqlite:"):
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return database_named_by(settings)
+
+
+def database_named_by(settings: Settings) -> Database:
+    """Return the same, and make nothing."""
     return open_database(
         settings.database_url,
         pool_min=settings.db_pool_min,
         pool_max=settings.db_pool_max,
         readers=settings.db_readers,
         queue_max=settings.db_queue_max,
+        query_timeout_seconds=settings.db_query_timeout_ms / 1000,
     )
 
 

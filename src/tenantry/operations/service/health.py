@@ -8,7 +8,8 @@ from tenantry.base import Clock
 from tenantry.base.instant import format_instant
 from tenantry.db import Database
 from tenantry.eventlog import EventLog
-from tenantry.operations.model import HealthReport, ReadinessReport
+from tenantry.operations.model import NodeHealthReport, ReadinessReport
+from tenantry.reliability import CheckOutcome, HealthRegistry, HealthReport
 
 CHECK_SECONDS: Final = 2.0
 LAG_MAX: Final = 1_000
@@ -33,6 +34,7 @@ class Health:
     """The checks of one node; `followers` are its projections by name.
 
     `is_started` says whether everything has been opened, `is_draining` whether it is about to stop.
+    `services` are the checks of `overview`; others may be registered there.
     """
 
     def __init__(
@@ -45,7 +47,9 @@ class Health:
         is_started: Callable[[], bool],
         is_draining: Callable[[], bool],
         check_seconds: float = CHECK_SECONDS,
+        services: HealthRegistry | None = None,
     ) -> None:
+        self.services = services or HealthRegistry(timeout_seconds=check_seconds, clock=clock)
         self._database = database
         self._log = log
         self._followers = followers
@@ -53,8 +57,13 @@ class Health:
         self._is_started = is_started
         self._is_draining = is_draining
         self._check_seconds = check_seconds
+        self._register_own()
 
-    async def report(self) -> HealthReport:
+    async def overview(self) -> HealthReport:
+        """Say how everything is that is registered with `services`, as of the last second."""
+        return await self.services.report()
+
+    async def report(self) -> NodeHealthReport:
         """Check the log, the projections and the database."""
         head, is_database_up = await asyncio.gather(self.head_position(), self._is_database_up())
         checks = {
@@ -63,7 +72,7 @@ class Health:
             "database": "ok" if is_database_up else "error",
         }
         is_healthy = set(checks.values()) == {"ok"}
-        return HealthReport(
+        return NodeHealthReport(
             status="healthy" if is_healthy else "unhealthy",
             timestamp=format_instant(self._clock.now_us()),
             checks=checks,
@@ -92,6 +101,29 @@ class Health:
         return {
             name: max(0, head - follower.position) for name, follower in self._followers.items()
         }
+
+    def _register_own(self) -> None:
+        # The database first: where it is away, what follows is its consequence.
+        self.services.register("database", self._check_database)
+        self.services.register("eventlog", self._check_log)
+        self.services.register("projections", self._check_followers)
+
+    async def _check_database(self) -> CheckOutcome | None:
+        await self._database.ping()
+        if not self._database.is_ready:
+            return CheckOutcome("unhealthy", "the database answers and cannot be written to")
+        return None
+
+    async def _check_log(self) -> None:
+        await self._log.touch()
+
+    async def _check_followers(self) -> CheckOutcome | None:
+        building = [name for name, follower in self._followers.items() if not follower.is_ready]
+        if building:
+            return CheckOutcome("unhealthy", f"not built yet: {', '.join(building)}")
+        lags = self.lags(await self._log.touch())
+        behind = [f"{name} is {lag:,} events behind" for name, lag in lags.items() if lag > LAG_MAX]
+        return CheckOutcome("unhealthy", ", ".join(behind)) if behind else None
 
     async def _is_database_up(self) -> bool:
         return await self._passes(self._database.ping()) and self._database.is_ready

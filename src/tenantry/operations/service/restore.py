@@ -43,7 +43,8 @@ async def restore(
     with span("tenantry.operations.restore", file=file.name):
         header, trailer = await asyncio.to_thread(check_backup, file, progress=tell)
         await _prepare(database, header, file, clock=clock)
-        await database.write(_SYSTEM, _write, file, header, tell)
+        # As an administration, which may take longer than any other unit.
+        await database.administer(_write, file, header, tell)
         report = await verify(database, progress=lambda done, total: tell("verify", done, total))
 
     return RestoreReport(
@@ -98,6 +99,7 @@ async def _prepare(database: Database, header: BackupHeader, file: Path, *, cloc
 def _write(tx: Transaction, file: Path, header: BackupHeader, tell: RestoreProgress) -> None:
     # The file is read inside the unit, which keeps the database's one writer for itself: nobody
     # else uses an empty database, and one transaction is what makes it all or nothing.
+    store.act_as_system(tx)
     store.lock_log(tx)
     if not store.is_empty(tx) or store.has_data_keys(tx):
         raise _not_empty()

@@ -8,7 +8,6 @@ from tenantry.configs.api.document.piece import (
     CHANGED_AT,
     CHANGES,
     EVENT_STREAM,
-    IDEMPOTENCY_KEY,
     JSON,
     LAST_EVENT_ID,
     MOMENT_TO_RESTORE,
@@ -32,7 +31,7 @@ from tenantry.configs.errors import (
     IdempotencyKeyReused,
 )
 from tenantry.vault import SealBroken, VaultClosed, WrongMasterKey
-from tenantry.web import Declaration, Declarations, Reply
+from tenantry.web import IDEMPOTENCY_KEY, Declaration, Declarations, Reply
 
 MANY: Final[Declarations] = {
     "GET /config": Declaration(

@@ -7,7 +7,6 @@ from tenantry.configs.api.document.piece import (
     AWAITED,
     CHANGED_AT,
     FORM,
-    IDEMPOTENCY_KEY,
     IF_ABSENT,
     IF_MATCH,
     IF_NOT_KNOWN,
@@ -39,7 +38,7 @@ from tenantry.configs.errors import (
 )
 from tenantry.configs.model import ConfigRecord
 from tenantry.vault import SealBroken, Shredded, VaultClosed, WrongMasterKey
-from tenantry.web import Declaration, Declarations, Reply
+from tenantry.web import IDEMPOTENCY_KEY, Declaration, Declarations, Reply
 
 _AS_IT_IS: Final = Reply(
     meaning="The value; `[secret]` in the place of one that the caller may not see.",

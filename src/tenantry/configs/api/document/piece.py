@@ -75,11 +75,6 @@ IF_MATCH: Final = HeaderField(
 IF_ABSENT: Final = HeaderField(
     name="If-None-Match", meaning="Only where there is no value.", schema={"enum": ["*"]}
 )
-IDEMPOTENCY_KEY: Final = HeaderField(
-    name="Idempotency-Key",
-    meaning="The same request again, with the same key, gets the first result.",
-    schema={"type": "string", "pattern": "^[!-~]{1,255}$"},
-)
 
 # Headers of answers.
 _VERSION: Final = HeaderField(

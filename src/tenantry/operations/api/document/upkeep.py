@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of these routes: what each takes and answers."""
+"""What the OpenAPI document says of probes, metrics, log, backup and master key."""
 
 from typing import Final
 
@@ -6,9 +6,9 @@ from tenantry.base.errors import Denied, Unauthenticated, Unavailable
 from tenantry.eventlog import VerifyReport
 from tenantry.operations.model import (
     DatabaseStatus,
-    HealthReport,
     KeyStatus,
     LogHead,
+    NodeHealthReport,
     ReadinessReport,
     RotationReport,
 )
@@ -74,14 +74,14 @@ _NEW_KEY: Final = {
     },
 }
 
-DECLARATIONS: Final[Declarations] = {
+UPKEEP: Final[Declarations] = {
     "GET /livez": Declaration(
         replies={
             200: Reply(meaning="It lives.", content={_JSON: _LIVE}, headers=(_NO_STORE,)),
         }
     ),
     "GET /readyz": _probe(ReadinessReport, good="Ready.", bad="Not ready."),
-    "GET /v1/health": _probe(HealthReport, good="Healthy.", bad="Unhealthy."),
+    "GET /v1/health": _probe(NodeHealthReport, good="Healthy.", bad="Unhealthy."),
     "GET /metrics": Declaration(
         replies={
             200: Reply(

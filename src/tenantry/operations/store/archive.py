@@ -74,6 +74,11 @@ def read_head_and_data_keys(tx: Transaction) -> tuple[Head, list[DataKeyRow]]:
     return read_head(tx), list(_statements(tx).data_keys(tx.connection))
 
 
+def act_as_system(tx: Transaction) -> None:
+    """See every tenant's rows, in a unit that began as the schema's owner."""
+    _statements(tx).act_as_system(tx.connection)
+
+
 def lock_log(tx: Transaction) -> None:
     """Keep every node from appending until the transaction ends."""
     _statements(tx).lock_log(tx.connection)

@@ -1,0 +1,143 @@
+"""`Application`: the life of everything that one process serves."""
+
+import asyncio
+import contextlib
+from typing import Final
+
+from tenantry.app.doors import (
+    authenticator_of,
+    compose_asgi,
+    compose_probes,
+    compose_quick,
+    probe_handlers,
+)
+from tenantry.app.parts import Parts
+from tenantry.base import Clock, Service, SystemClock
+from tenantry.base.errors import TenantryError, Unavailable
+from tenantry.db import migrate
+from tenantry.settings import Settings
+from tenantry.telemetry import LogSink, active_sink, get_logger, narrate_events, observe_spans
+
+# Another try a second later would find the same.
+_PERMANENT: Final = frozenset(
+    {"database_in_use", "postgres_too_old", "sqlite_unsafe", "wrong_master_key"}
+)
+_FIRST_PAUSE_SECONDS: Final = 0.5
+_LONGEST_PAUSE_SECONDS: Final = 10.0
+_STANDSTILL_SECONDS: Final = 5.0
+
+_LOGGER = get_logger("tenantry.app")
+
+
+class Application(Parts, Service):
+    """Everything one process serves, without the port it is served on.
+
+    `start` returns when requests can be answered, or when it turns out that the database or the log
+    cannot be used yet: that is tried again in the background, and `is_ready` says when it works. It
+    raises only for what trying again cannot mend: `Invalid`, `Conflict`, a database in use.
+    """
+
+    def __init__(self, *, settings: Settings, clock: Clock, local_token: str | None) -> None:
+        Service.__init__(self)
+        Parts.__init__(self, settings=settings, clock=clock)
+        authenticator = authenticator_of(settings, local_token=local_token)
+        probes = probe_handlers(self, authenticator)
+        self.asgi = compose_asgi(self, authenticator, probes)
+        self.probe_asgi = compose_probes(self, authenticator, probes)
+        self.quick = compose_quick(self, authenticator)
+        self._workers = self.workers()
+        self._opening: asyncio.Task[None] | None = None
+        self._observing = contextlib.ExitStack()
+
+    @property
+    def log_sink(self) -> LogSink:
+        """Where this process writes its log lines."""
+        return active_sink()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether everything is open and the projections are the log's state."""
+        return self.is_open and not self.is_draining and self.config_runner.is_ready
+
+    def drain(self) -> None:
+        """Say from now on that this node is not ready: it is about to stop; end all streams."""
+        self.is_draining = True
+        self.config_feed.drain()
+
+    async def _on_start(self) -> None:
+        self.is_draining = False
+        self._observing.callback(observe_spans(self.metrics))
+        self._observing.callback(narrate_events())
+        try:
+            await self._open()
+        except Unavailable as error:
+            if error.code in _PERMANENT:
+                await self._on_stop()
+                raise
+            _LOGGER.warning("Not ready, trying again", reason=error.message, code=error.code)
+            self._opening = asyncio.create_task(self._open_until_done(), name="opening")
+        except BaseException:
+            await self._on_stop()
+            raise
+
+    async def _open(self) -> None:
+        """Open everything in order; what is open already stays so."""
+        await self.database.start()
+        await migrate(self.database, clock=self.clock)
+        await self.keys.mend()
+        await self.vault.start()
+        await self.log.start()
+        await self.config_runner.start()
+        await self._replayed()
+        for worker in self._workers:
+            await worker.start()
+        self.is_open = True
+
+    async def _replayed(self) -> None:
+        """Wait for the replay as long as it moves; without the log it does not."""
+        position = -1
+        while not self.config_runner.is_ready and self.config_runner.position != position:
+            position = self.config_runner.position
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.config_runner.ready(), _STANDSTILL_SECONDS)
+
+    async def _open_until_done(self) -> None:
+        pause = _FIRST_PAUSE_SECONDS
+        while not self.is_open:
+            await self.clock.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+            try:
+                await self._open()
+            except TenantryError as error:
+                _LOGGER.warning("Still not ready", reason=error.message, code=error.code)
+            except (
+                Exception
+            ):  # the task's outermost guard: a node that gives up stays down for good
+                _LOGGER.exception("Still not ready")
+        _LOGGER.info("Everything is open")
+
+    async def _on_stop(self) -> None:
+        if self._opening is not None:
+            self._opening.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._opening
+            self._opening = None
+
+        self.is_open = False
+        for worker in reversed(self._workers):
+            await worker.stop()
+        await self.config_runner.stop()
+        await self.log.stop()
+        await self.vault.stop()
+        await self.database.stop()
+        self._observing.close()
+
+
+def build_application(
+    settings: Settings, *, clock: Clock | None = None, local_token: str | None = None
+) -> Application:
+    """Return the application that `settings` describe, not started yet.
+
+    Whoever shows `local_token` is root; without `DEV` nobody else is anybody.
+    """
+    return Application(settings=settings, clock=clock or SystemClock(), local_token=local_token)

@@ -1,0 +1,49 @@
+"""The limits of requests that the settings ask for."""
+
+from typing import Final
+
+from tenantry import web
+from tenantry.base import Clock
+from tenantry.reliability import RateLimiter, SharedAllowance, SharedRateLimiter
+from tenantry.settings import Settings
+
+# A drill takes some eighty requests; what it may not do is keep a node from working.
+_DRILL_LIMIT: Final = 1_000
+
+
+def compose_limits(
+    settings: Settings,
+    *,
+    drill_limiter: web.RequestLimiter,
+    allowance: SharedAllowance | None,
+    clock: Clock,
+) -> web.RequestLimits:
+    """Build the limits that the settings ask for: none of the API's in development.
+
+    They are of all nodes together where `allowance` joins them.
+    """
+
+    def limiter(name: str, limit: int) -> web.RequestLimiter:
+        if allowance is None:
+            return RateLimiter(name, limit=limit, clock=clock)
+        return SharedRateLimiter(name, allowance=allowance, limit=limit, clock=clock)
+
+    limits = [
+        web.RequestLimit(paths=["/api/drill/limited"], limiter=drill_limiter),
+        web.RequestLimit(paths=["/api/drill"], limiter=limiter("drills", _DRILL_LIMIT)),
+    ]
+    if settings.enable_rate_limit and settings.api_rate_limit and not settings.dev:
+        of_tenants = settings.tenant_rate_limits or {}
+        limits.append(
+            web.RequestLimit(
+                paths=["/api"],
+                limiter=limiter("api", settings.api_rate_limit),
+                of_tenants={
+                    tenant: limiter(f"api-{tenant}", limit) for tenant, limit in of_tenants.items()
+                },
+            )
+        )
+    if settings.enable_rate_limit and settings.config_rate_limit:
+        shared = limiter("config", settings.config_rate_limit)
+        limits.append(web.RequestLimit(paths=["/config", "/v1/config"], limiter=shared))
+    return web.RequestLimits(limits, clock=clock)

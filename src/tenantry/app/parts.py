@@ -1,0 +1,123 @@
+"""The concrete parts of a process, built and joined."""
+
+from collections.abc import Callable
+from functools import partial
+
+from tenantry import configs, operations, web
+from tenantry.app.limits import compose_limits
+from tenantry.base import Clock, Service
+from tenantry.db import GuardedDatabase, database_breakers
+from tenantry.eventlog import EventLog, EventTypes, ProjectionRunner
+from tenantry.reliability import Breakers
+from tenantry.settings import Settings
+from tenantry.telemetry import Metrics, memory_ratio
+from tenantry.testing import FaultyDatabase, inject
+from tenantry.vault import Vault
+
+
+class Parts:
+    """Everything that `settings` ask for, not started yet."""
+
+    def __init__(self, *, settings: Settings, clock: Clock) -> None:
+        self.is_open = False
+        self.is_draining = False
+        self.settings = settings
+        self.clock = clock
+        self.breakers = Breakers(is_enabled=settings.enable_circuit_breaker)
+        self.metrics = Metrics(breaker_states=self.breakers.states)
+        self.accounts = web.Accounts(metrics=self.metrics)
+        query, bulk = map(self.breakers.add, database_breakers(clock=clock))
+        self.drill_breaker = self.breakers.add(operations.drill_breaker(clock=clock))
+        self.drill_limiter = operations.DrillLimiter(clock=clock)
+        driver = FaultyDatabase(operations.database_of(settings), clock=clock)
+        self.database = GuardedDatabase(driver, query=query, bulk=bulk, clock=clock)
+        key_source = operations.master_key_source(settings)
+        self.vault = Vault(database=self.database, clock=clock, master=key_source.present())
+        self.keys = operations.Keys(vault=self.vault, source=key_source)
+        self.log = EventLog(
+            database=self.database,
+            clock=clock,
+            types=_event_types(),
+            queue_max=settings.db_queue_max,
+        )
+        self.allowance = operations.DatabaseAllowance(database=self.database, clock=clock)
+        self.limits = compose_limits(
+            settings,
+            drill_limiter=self.drill_limiter,
+            allowance=None if self.database.dialect == "sqlite" else self.allowance,
+            clock=clock,
+        )
+        self.breaker_control = operations.BreakerControl(
+            breakers=self.breakers,
+            database=self.database,
+            log=self.log,
+            clock=clock,
+            idempotency_hours=settings.idempotency_hours,
+        )
+        self.config_runner = ProjectionRunner(
+            log=self.log,
+            projection=configs.ConfigStateProjection(),
+            clock=clock,
+            snapshot_every=settings.snapshot_every,
+            observer=configs.ProjectionNarrator(),
+        )
+        self.config_store = configs.ConfigStore(
+            log=self.log,
+            runner=self.config_runner,
+            clock=clock,
+            vault=self.vault,
+            idempotency_hours=settings.idempotency_hours,
+        )
+        self.config_feed = configs.ConfigFeed(log=self.log, clock=clock)
+        self.config_watches = configs.ConfigWatches(
+            log=self.log, runner=self.config_runner, feed=self.config_feed, clock=clock
+        )
+        self.config_worker = configs.ConfigUpdateWorker(log=self.log, clock=clock)
+        self.health = operations.Health(
+            database=self.database,
+            log=self.log,
+            followers={"configs": self.config_runner},
+            clock=clock,
+            is_started=lambda: self.is_open,
+            is_draining=lambda: self.is_draining,
+        )
+        self.process_figures = operations.ProcessFigures(memory=_memory_of(settings))
+        self.health.services.register("process", self.process_figures.check)
+        self.doctor = operations.Doctor(
+            settings=settings, database=self.database.driver, health=self.health, clock=clock
+        )
+        self.drill = operations.Drill(
+            database=self.database,
+            log=self.log,
+            faults=inject,
+            breaker=self.drill_breaker,
+            limiter=self.drill_limiter,
+            services=self.health.services,
+            workers={"config_update_worker": self.config_worker},
+            clock=clock,
+        )
+
+    def workers(self) -> list[Service]:
+        """Return what works beside the requests, in the order in which it starts."""
+        workers: list[Service] = [
+            operations.OverrideFollower(control=self.breaker_control, clock=self.clock),
+            operations.ProcessWatch(figures=self.process_figures, clock=self.clock),
+            operations.Pulse(health=self.health, clock=self.clock),
+        ]
+        if "web" in self.settings.roles:
+            workers.append(self.config_feed)
+        if "worker" in self.settings.roles:
+            workers += [
+                self.config_worker,
+                operations.Sweeper(log=self.log, allowance=self.allowance, clock=self.clock),
+            ]
+        return workers
+
+
+def _event_types() -> EventTypes:
+    return configs.EVENT_TYPES | operations.EVENT_TYPES
+
+
+def _memory_of(settings: Settings) -> Callable[[], float | None]:
+    limit = settings.memory_limit_mb
+    return partial(memory_ratio, limit_bytes=None if limit is None else limit * 1024 * 1024)

@@ -1,0 +1,135 @@
+"""`breakers …`: the circuit breakers of a server, and what an operator lays upon them."""
+
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import msgspec
+import typer
+
+from tenantry.operations.commands.showing import show
+from tenantry.operations.model import BreakerAction
+from tenantry.terminal import Column, Terminal, command, group
+
+_PATH = "/api/reliability/breakers"
+
+_Name = Annotated[str, typer.Argument(help="Name of the breaker.", show_default=False)]
+_Reason = Annotated[
+    str, typer.Option(help="Why; it stands in the event log.", metavar="TEXT", show_default=False)
+]
+_Seconds = Annotated[
+    float | None,
+    typer.Option(
+        "--for",
+        help="After how many seconds it ends by itself; else it does not.",
+        metavar="SECONDS",
+        show_default=False,
+    ),
+]
+_Key = Annotated[
+    str | None,
+    typer.Option(
+        "--idempotency-key",
+        help="Carry it out once, however often it is sent.",
+        metavar="KEY",
+        show_default=False,
+    ),
+]
+
+
+def add_breakers(app: typer.Typer) -> None:
+    """Add the group."""
+    breakers = group("breakers", help="Say how the circuit breakers stand, and force them.")
+    command(breakers, "list")(_list)
+    command(breakers, "force-open")(_force_open)
+    command(breakers, "force-closed")(_force_closed)
+    command(breakers, "disable")(_disable)
+    command(breakers, "reset")(_reset)
+    app.add_typer(breakers)
+
+
+def _list(terminal: Terminal) -> None:
+    """Print every circuit breaker of the server."""
+    with terminal.http() as http:
+        listed = http.send("GET", _PATH).data(list[dict[str, Any]])
+
+    if terminal.output.wants_document:
+        terminal.output.document(listed)
+        return
+    terminal.output.table(
+        [
+            Column("NAME"),
+            Column("STATE"),
+            Column("OVERRIDE"),
+            Column("FAILURES", is_number=True),
+            Column("SUCCESSES", is_number=True),
+            Column("OPENED", is_number=True),
+            Column("REASON", is_wide=True),
+        ],
+        map(_row, listed),
+    )
+
+
+def _force_open(
+    terminal: Terminal,
+    name: _Name,
+    *,
+    reason: _Reason = "",
+    seconds: _Seconds = None,
+    key: _Key = None,
+) -> None:
+    """Have a breaker refuse every call, on every node."""
+    _order(terminal, name, "force-open", key=key, reason=reason, seconds=seconds)
+
+
+def _force_closed(
+    terminal: Terminal,
+    name: _Name,
+    *,
+    reason: _Reason = "",
+    seconds: _Seconds = None,
+    key: _Key = None,
+) -> None:
+    """Have a breaker let every call through and judge none, on every node."""
+    _order(terminal, name, "force-closed", key=key, reason=reason, seconds=seconds)
+
+
+def _disable(
+    terminal: Terminal,
+    name: _Name,
+    *,
+    reason: _Reason = "",
+    seconds: _Seconds = None,
+    key: _Key = None,
+) -> None:
+    """Have a breaker go on judging and refuse nobody, on every node."""
+    _order(terminal, name, "disable", key=key, reason=reason, seconds=seconds)
+
+
+def _reset(terminal: Terminal, name: _Name, *, reason: _Reason = "", key: _Key = None) -> None:
+    """Close a breaker on every node, without any override, and forget what it has seen."""
+    _order(terminal, name, "reset", key=key, reason=reason)
+
+
+def _order(
+    terminal: Terminal, name: str, action: BreakerAction, *, key: str | None, **fields: Any
+) -> None:
+    with terminal.http() as http:
+        answer = http.send(
+            "POST",
+            f"{_PATH}/{quote(name, safe='')}/{action}",
+            body=msgspec.json.encode(fields),
+            headers={"Idempotency-Key": key} if key is not None else None,
+        )
+    show(terminal, answer.data(dict[str, Any]))
+
+
+def _row(breaker: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        breaker["name"],
+        breaker["state"],
+        breaker["override"] or "",
+        str(breaker["failureCount"]),
+        str(breaker["successCount"]),
+        str(breaker["openedTotal"]),
+        breaker["reason"] or "",
+    )

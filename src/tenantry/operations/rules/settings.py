@@ -1,0 +1,51 @@
+"""What the settings of a process are worth."""
+
+from functools import partial
+from typing import Final
+
+from tenantry.operations.model import Finding
+from tenantry.settings import Problem
+
+_finding: Final = partial(Finding, area="configuration")
+
+
+def settings(count: int) -> Finding:
+    """Say that all settings can be used."""
+    return _finding(
+        component="Configuration", status="pass", message=f"all {count} settings can be used"
+    )
+
+
+def wrong_setting(problem: Problem) -> Finding:
+    """Say what is wrong with a variable, which shows nothing secret, and where to mend it."""
+    is_default = problem.source == "default"
+    verb = f"Set {problem.variable}" if is_default else f"Correct {problem.variable} where it is"
+    where = "" if is_default else f" set ({problem.source})"
+    return _finding(
+        component="Configuration",
+        status="fail",
+        message=str(problem),
+        remedy=f"{verb}{where}, and try it with `tenantry config-check`.",
+    )
+
+
+def master_key(source: str | None) -> Finding:
+    """Judge where the master key is kept; None where there is none, as in production without it."""
+    if source is None:
+        return _finding(
+            component="Master key",
+            status="warning",
+            message="NODE_ENV is production and MASTER_KEY is not set, so nothing can be a secret",
+            remedy="Set MASTER_KEY on every node to what `openssl rand -base64 32` prints once.",
+        )
+    return _finding(component="Master key", status="pass", message=f"kept in {source}")
+
+
+def refused_master_key(reason: str) -> Finding:
+    """Say that there is a master key, and that it cannot be used."""
+    return _finding(
+        component="Master key",
+        status="fail",
+        message=reason,
+        remedy="Put the right key there, for its owner alone; `tenantry keys status` reads it.",
+    )
