@@ -92,6 +92,8 @@ def _statuses_of_every(route: str, operation: Operation) -> set[int]:
     if operation.get("security") == []:
         return {400, 413}
     statuses = {400, 401, 403, 413, 429}
+    if " /api/" in route and "requestBody" in operation:
+        statuses.add(415)
     return statuses if route in NEVER_UNAVAILABLE else statuses | {503}
 
 

@@ -13,7 +13,7 @@ from tenantry.web.auth import (
     TokenAuthenticator,
     is_from_this_machine,
 )
-from tenantry.web.body import body_as
+from tenantry.web.body import body_as, check_media_type
 from tenantry.web.declaration import (
     Declaration,
     Declarations,
@@ -65,6 +65,7 @@ __all__ = [
     "WebApp",
     "answer_error",
     "body_as",
+    "check_media_type",
     "client_address_of",
     "default_form",
     "enveloped",
