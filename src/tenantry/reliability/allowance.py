@@ -171,7 +171,10 @@ class SharedRateLimiter:
             self._forget()
         held = self._block(key)
         if held.window == block.window:
-            self._blocks[key] = Block(block.window, held.tokens + lease.granted, lease.left)
+            # Who is given less than it wants is given the rest: nothing is left then, and not less
+            # than nothing where more was leased while the limit was higher.
+            left = lease.left if lease.granted == wanted else 0
+            self._blocks[key] = Block(block.window, held.tokens + lease.granted, left)
 
     def _forget(self) -> None:
         """Forget the blocks of windows that are over, and all of them where that is not enough."""

@@ -99,6 +99,20 @@ async def test_after_the_time_it_was_told_the_next_window_has_begun(clock: FakeC
     assert (await limiters[0].is_allowed("k")).allowed
 
 
+async def test_a_limit_that_was_higher_until_now_is_used_up_and_asked_for_once(
+    clock: FakeClock,
+) -> None:
+    allowance, (before, *_) = nodes(clock, 1, limit=100)
+    await allowed(before, 100)
+    node = SharedRateLimiter("api", allowance=allowance, limit=10, clock=clock)
+    allowance.asked = 0
+
+    assert await allowed(node, 20) == 0
+
+    assert node.get_status("k").remaining == 0
+    assert allowance.asked == 1
+
+
 async def test_a_node_whose_clock_is_behind_gets_nothing_of_what_is_over() -> None:
     allowance = MemoryAllowance()
 
