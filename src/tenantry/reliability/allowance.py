@@ -116,10 +116,11 @@ class SharedRateLimiter:
         turn = self._turns.setdefault(key, asyncio.Lock())
         try:
             async with turn:
-                # Whoever had the turn before has leased for those behind it too.
-                if (decision := self._spend(key, cost)) is not None:
-                    return decision
-                await self._lease(key, cost)
+                # Whoever had the turn before has leased for those behind it too. And while this one
+                # leases, others spend what was held, or the window ends: then more is to be had.
+                while (decision := self._spend(key, cost)) is None:
+                    await self._lease(key, cost)
+                return decision
         except Exception as error:  # noqa: BLE001 - whatever a store may raise: this node goes on alone
             emit(
                 "tenantry.reliability.allowance_lost", limiter=self.name, error=type(error).__name__
@@ -128,7 +129,6 @@ class SharedRateLimiter:
         finally:
             if not turn.locked():
                 self._turns.pop(key, None)
-        return self._spend(key, cost) or self._refused(self._block(key))
 
     def get_status(self, key: str) -> Decision:
         """Say where `key` stands as far as this node has heard; takes nothing."""

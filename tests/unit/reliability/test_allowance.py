@@ -99,6 +99,45 @@ async def test_after_the_time_it_was_told_the_next_window_has_begun(clock: FakeC
     assert (await limiters[0].is_allowed("k")).allowed
 
 
+class AtTheEnd(MemoryAllowance):
+    """Lets the window end while it is asked for the first time."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__()
+        self._clock = clock
+        self._is_asked = False
+
+    async def lease(self, *, limiter: str, key: str, window: int, wanted: int, limit: int) -> Lease:
+        lease = await super().lease(
+            limiter=limiter, key=key, window=window, wanted=wanted, limit=limit
+        )
+        if not self._is_asked:
+            self._is_asked = True
+            self._clock.advance(60)
+        return lease
+
+
+async def test_nobody_is_refused_because_a_window_ends_while_it_is_leased(clock: FakeClock) -> None:
+    node = SharedRateLimiter("api", allowance=AtTheEnd(clock), limit=10, clock=clock)
+
+    decision = await node.is_allowed("k")
+
+    assert (decision.allowed, decision.remaining) == (True, 9)
+
+
+async def test_who_pays_much_is_not_refused_for_what_others_spend_meanwhile(
+    clock: FakeClock,
+) -> None:
+    _, (node,) = nodes(clock, 1, limit=100)
+    await node.is_allowed("k")
+
+    decisions = await asyncio.gather(
+        node.is_allowed("k", cost=20), *(node.is_allowed("k") for _ in range(9))
+    )
+
+    assert all(decision.allowed for decision in decisions)
+
+
 async def test_a_limit_that_was_higher_until_now_is_used_up_and_asked_for_once(
     clock: FakeClock,
 ) -> None:
