@@ -80,6 +80,27 @@ async def test_a_drill_that_was_left_is_over_after_two_minutes(
     assert (await post(drilled, "begin")).is_success
 
 
+async def test_a_drill_that_was_left_leaves_no_node_degraded_and_no_breaker_open(
+    drilled: Node, clock: FakeClock
+) -> None:
+    await ask(drilled, "health", status="degraded")
+    assert (await health_of(drilled))["overall"] == "degraded"
+    for _ in range(4):
+        await post(drilled, "call", is_failing=True)
+    states = drilled.app.breakers.states
+    assert states()["drill"] == "open"
+
+    clock.advance(121)
+    await eventually(lambda: states()["drill"] == "closed")
+
+    services = (await health_of(drilled))["services"]
+    assert "drill" not in [service["service"] for service in services]
+
+
+async def health_of(node: Node) -> Any:
+    return (await node.http.get("/health")).json()["data"]
+
+
 @pytest.mark.parametrize("path", ["read", "call", "limited", "worker"])
 async def test_without_a_drill_nothing_is_broken(node: Node, path: str) -> None:
     refused = await post(node, path)
@@ -173,8 +194,8 @@ async def test_the_end_leaves_everything_as_it_was(drilled: Node) -> None:
 
     assert (await post(drilled, "end")).is_success
 
-    health = (await drilled.http.get("/health")).json()["data"]
-    assert "drill" not in [service["service"] for service in health["services"]]
+    services = (await health_of(drilled))["services"]
+    assert "drill" not in [service["service"] for service in services]
     assert drilled.app.breakers.get("drill").state == "closed"
 
 

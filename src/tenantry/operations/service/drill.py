@@ -5,6 +5,7 @@ health check that it registers itself. What it kills is a worker that is known t
 of them is of the same make as what everybody's requests go through, or is just that.
 """
 
+import asyncio
 import contextlib
 from collections.abc import Mapping
 from typing import Final, Protocol
@@ -146,6 +147,7 @@ class Drill:
         self._ends_at = 0.0
         self._sabotaged: Mechanism | None = None
         self._health: HealthStatus = "healthy"
+        self._limit: asyncio.Task[None] | None = None
 
     async def begin(
         self, principal: Principal, *, sabotaged: Mechanism | None = None
@@ -170,10 +172,7 @@ class Drill:
     def end(self, principal: Principal) -> None:
         """End it, and leave everything as it was; does nothing where none is under way."""
         principal.authorise(ALL, DRILL)
-        self._ends_at = 0.0
-        self._services.unregister(DRILL_NAME)
-        self._limiter.is_sabotaged = False
-        self._breaker.reset()
+        self._clear_away()
 
     async def read(self, principal: Principal, asked: DrillRead) -> ReadEvidence:
         """Read the log's end through the server's own retries and breaker, with faults."""
@@ -249,12 +248,28 @@ class Drill:
             raise Conflict("no drill is under way on this node", code="no_drill")
 
     def _set_up(self, sabotaged: Mechanism | None) -> None:
+        self._clear_away()
         self._ends_at = self._clock.monotonic() + LASTS_SECONDS
+        self._limit = asyncio.create_task(self._clear_away_in_time(), name="drill")
         self._sabotaged = sabotaged
         self._limiter.is_sabotaged = sabotaged == "limiter"
-        self._breaker.reset()
         if sabotaged == "breaker":
             self._breaker.disable(seconds=LASTS_SECONDS)
+
+    async def _clear_away_in_time(self) -> None:
+        """Clear away what a drill that is left without an end leaves behind."""
+        await self._clock.sleep(LASTS_SECONDS)
+        self._limit = None
+        self._clear_away()
+
+    def _clear_away(self) -> None:
+        if self._limit is not None:
+            self._limit.cancel()
+            self._limit = None
+        self._ends_at = 0.0
+        self._services.unregister(DRILL_NAME)
+        self._limiter.is_sabotaged = False
+        self._breaker.reset()
 
     def _victim_name(self) -> str | None:
         return next((name for name, worker in self._workers.items() if worker.is_running), None)
