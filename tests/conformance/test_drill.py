@@ -147,6 +147,16 @@ async def test_the_others_read_and_write_while_a_drill_loses_connections(drilled
     assert set(statuses) == {200}
 
 
+async def test_however_many_connections_a_drill_loses_it_opens_nobodys_breaker(
+    drilled: Node,
+) -> None:
+    await asyncio.gather(*(ask_in_time(drilled, "read", lost_calls=100) for _ in range(4)))
+
+    stats = drilled.app.breakers.get("query").stats()
+    assert (stats.failure_count, stats.opened_total) == (12, 0)
+    assert (await drilled.configs().put("a", 1)).is_success
+
+
 async def test_a_breaker_of_drills_trips_and_nobody_elses_does(drilled: Node) -> None:
     codes = [code_of(await post(drilled, "call", is_failing=True)) for _ in range(3)]
     refused = await post(drilled, "call")

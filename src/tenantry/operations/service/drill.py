@@ -148,6 +148,7 @@ class Drill:
         self._sabotaged: Mechanism | None = None
         self._health: HealthStatus = "healthy"
         self._limit: asyncio.Task[None] | None = None
+        self._losing = asyncio.Lock()
 
     async def begin(
         self, principal: Principal, *, sabotaged: Mechanism | None = None
@@ -177,27 +178,16 @@ class Drill:
     async def read(self, principal: Principal, asked: DrillRead) -> ReadEvidence:
         """Read the log's end through the server's own retries and breaker, with faults."""
         self._must_be_under_way(principal)
-        database: Database = self._database
-        if self._sabotaged in _guards_of(asked):
-            database = self._database.driver
-        is_wrong = asked.is_statement_wrong and self._sabotaged != "statement"
-        unit = _drill_wrong_statement if is_wrong else _drill_read
+        if not asked.lost_calls:
+            return await self._read(asked)
 
-        began_at = self._clock.monotonic()
-        position, error = None, None
-        with self._faults(lost_calls=asked.lost_calls, delay_seconds=asked.delay_seconds) as script:
-            try:
-                position = await database.read(_SYSTEM, unit)
-            except TenantryError as refused:
-                error = refused.code
-            except Exception as refused:  # noqa: BLE001 - what a driver raises for a wrong statement is its own
-                error = type(refused).__name__
-        return ReadEvidence(
-            position=position,
-            error=error,
-            attempt_count=script.call_count,
-            seconds=self._clock.monotonic() - began_at,
-        )
+        # The breaker is everybody's, and counts failures in a row: there is never more than one
+        # such read, and a success behind it.
+        async with self._losing:
+            evidence = await self._read(asked)
+            with contextlib.suppress(TenantryError):
+                await self._database.read(_SYSTEM, _drill_read)
+            return evidence
 
     async def call(self, principal: Principal, asked: DrillCall) -> None:
         """Make a call through the breaker of drills.
@@ -273,6 +263,29 @@ class Drill:
 
     def _victim_name(self) -> str | None:
         return next((name for name, worker in self._workers.items() if worker.is_running), None)
+
+    async def _read(self, asked: DrillRead) -> ReadEvidence:
+        database: Database = self._database
+        if self._sabotaged in _guards_of(asked):
+            database = self._database.driver
+        is_wrong = asked.is_statement_wrong and self._sabotaged != "statement"
+        unit = _drill_wrong_statement if is_wrong else _drill_read
+
+        began_at = self._clock.monotonic()
+        position, error = None, None
+        with self._faults(lost_calls=asked.lost_calls, delay_seconds=asked.delay_seconds) as script:
+            try:
+                position = await database.read(_SYSTEM, unit)
+            except TenantryError as refused:
+                error = refused.code
+            except Exception as refused:  # noqa: BLE001 - what a driver raises for a wrong statement is its own
+                error = type(refused).__name__
+        return ReadEvidence(
+            position=position,
+            error=error,
+            attempt_count=script.call_count,
+            seconds=self._clock.monotonic() - began_at,
+        )
 
     async def _called(self, asked: DrillCall) -> None:
         await self._clock.sleep(asked.seconds)
