@@ -70,6 +70,21 @@ async def test_one_drill_at_a_time(drilled: Node) -> None:
     assert (await post(drilled, "begin")).is_success
 
 
+async def test_of_two_that_begin_at_once_one_begins(node: Node) -> None:
+    answers = await asyncio.gather(post(node, "begin"), post(node, "begin"))
+
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    assert len(await node.log.read()) == 1
+
+
+async def test_a_drill_that_cannot_be_recorded_does_not_begin(node: Node) -> None:
+    node.app.breakers.get("bulk").force_open()
+    assert (await post(node, "begin")).status_code == 503
+    node.app.breakers.get("bulk").reset()
+
+    assert (await post(node, "begin")).is_success
+
+
 async def test_a_drill_that_was_left_is_over_after_two_minutes(
     drilled: Node, clock: FakeClock
 ) -> None:

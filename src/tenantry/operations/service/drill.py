@@ -163,8 +163,13 @@ class Drill:
         if self._is_under_way:
             raise Conflict("another drill is under way on this node", code="drill_under_way")
 
-        await self._log.append(_request(principal))
+        # At once: another may ask while this one is being recorded.
         self._set_up(sabotaged)
+        try:
+            await self._log.append(_request(principal))
+        except BaseException:
+            self._clear_away()
+            raise
         return DrillBegun(
             worker=self._victim_name(),
             ends_at=format_instant(self._clock.now_us() + round(LASTS_SECONDS * 1e6)),
