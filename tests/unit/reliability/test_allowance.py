@@ -10,16 +10,18 @@ from tenantry.testing import FakeClock
 
 
 class CountingAllowance(MemoryAllowance):
-    """Counts how often it is asked, and is away when it is told to be."""
+    """Counts how often it is asked, and is away or hangs when it is told to."""
 
     def __init__(self) -> None:
         super().__init__()
         self.asked = 0
-        self.is_away = False
+        self.is_away = self.is_hanging = False
 
     async def lease(self, *, limiter: str, key: str, window: int, wanted: int, limit: int) -> Lease:
         self.asked += 1
         await asyncio.sleep(0)
+        if self.is_hanging:
+            await asyncio.Event().wait()
         if self.is_away:
             raise OSError("away")
         return await super().lease(
@@ -173,6 +175,21 @@ async def test_while_the_others_cannot_be_asked_a_node_decides_alone(clock: Fake
     allowance.is_away = False
     clock.advance(60)
     assert await allowed(node, 15) == 10
+
+
+async def test_nobody_waits_for_long_for_others_who_do_not_answer(clock: FakeClock) -> None:
+    allowance = CountingAllowance()
+    allowance.is_hanging = True
+    node = SharedRateLimiter(
+        "api", allowance=allowance, limit=10, clock=clock, patience_seconds=0.01
+    )
+
+    assert await asyncio.wait_for(allowed(node, 100), 5) == 10
+    assert allowance.asked == 1
+
+    clock.advance(1)
+    await asyncio.wait_for(allowed(node, 100), 5)
+    assert allowance.asked == 2
 
 
 async def test_keys_beyond_the_bound_cost_tokens_and_no_memory(clock: FakeClock) -> None:
