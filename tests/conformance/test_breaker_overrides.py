@@ -1,17 +1,22 @@
 """What an operator lays upon a breaker holds on every node, survives a restart, and is recorded."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import msgspec
 import pytest
 import pytest_asyncio
 
+from tenantry.db import Database, GuardedDatabase, database_breakers
+from tenantry.operations import BreakerControl
+from tenantry.operations.model import BreakerOrder
+from tenantry.reliability import Breakers
 from tenantry.testing import FakeClock
-from tests.support.nodes import Node, running_node
+from tests.support.nodes import ROOT, Node, running_node
 from tests.support.waiting import eventually
 
 KEY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
@@ -73,6 +78,48 @@ async def test_an_override_reaches_the_database_though_its_breaker_is_open(node:
 
     assert (await order(node, "reset", "query"))["state"] == "closed"
     assert (await order(node, "force-closed", "bulk"))["state"] == "closed"
+
+
+class SlowToTell:
+    """A driver that has read, and tells what only once it is let."""
+
+    def __init__(self, driver: Database) -> None:
+        self._driver = driver
+        self.has_read = asyncio.Event()
+        self.may_tell = asyncio.Event()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._driver, name)
+
+    async def read(self, *args: Any) -> Any:
+        found = await self._driver.read(*args)
+        self.has_read.set()
+        await self.may_tell.wait()
+        return found
+
+
+async def test_what_was_ordered_is_not_undone_by_what_was_read_before(
+    node: Node, clock: FakeClock
+) -> None:
+    driver = SlowToTell(node.app.database.driver)
+    query, bulk = database_breakers(clock=clock)
+    breakers = Breakers()
+    breakers.add(query)
+    control = BreakerControl(
+        breakers=breakers,
+        database=GuardedDatabase(cast("Database", driver), query=query, bulk=bulk, clock=clock),
+        log=node.log,
+        clock=clock,
+    )
+    await control.order(ROOT, BreakerOrder(breaker="query", action="force-open"))
+
+    following = asyncio.create_task(control.follow())
+    await driver.has_read.wait()
+    await control.order(ROOT, BreakerOrder(breaker="query", action="reset"))
+    driver.may_tell.set()
+    await following
+
+    assert (query.state, query.override) == ("closed", None)
 
 
 async def test_an_override_ends_by_itself(node: Node, clock: FakeClock) -> None:

@@ -48,6 +48,17 @@ async def test_probes_tell_that_the_database_is_gone(node: Node) -> None:
     assert (health.status_code, health.json()["status"]) == (503, "unhealthy")
 
 
+@pytest.mark.parametrize("path", ["/readyz", "/v1/health", "/health"])
+async def test_a_probe_that_fails_says_when_to_ask_again(node: Node, path: str) -> None:
+    assert "retry-after" not in (await node.http.get(path)).headers
+    await node.app.database.stop()
+    node.clock.advance(1)
+
+    refused = await node.http.get(path)
+
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+
+
 async def test_a_draining_node_is_not_ready(node: Node) -> None:
     node.app.drain()
 
