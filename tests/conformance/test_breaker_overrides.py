@@ -10,6 +10,9 @@ import msgspec
 import pytest
 import pytest_asyncio
 
+from tenantry.db import System
+from tenantry.operations import store
+from tenantry.operations.model import BreakerOverride
 from tenantry.testing import FakeClock
 from tests.support.nodes import Node, running_node
 from tests.support.waiting import eventually
@@ -155,6 +158,27 @@ async def test_an_order_that_is_wrong_changes_nothing(
 
 def has_override(node: Node, override: str | None) -> bool:
     return node.app.breakers.get("bulk").override == override
+
+
+async def test_an_override_that_is_over_before_it_arrives_takes_the_place_of_the_one_before(
+    node: Node, clock: FakeClock
+) -> None:
+    await order(node, "force-open", "bulk")
+    now = clock.now_us()
+    over = BreakerOverride(
+        breaker="bulk",
+        override="disabled",
+        expires_at=now + 1,
+        reason="",
+        set_by="another node",
+        set_at=now,
+    )
+    await node.app.database.driver.write(System("another node"), store.keep_override, over)
+
+    clock.advance(1)
+
+    await eventually(partial(has_override, node, None))
+    assert (await node.configs().put("a", 1)).is_success
 
 
 async def test_an_override_reaches_the_other_nodes(
