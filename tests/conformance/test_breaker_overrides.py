@@ -141,6 +141,7 @@ async def test_an_order_repeated_with_its_key_is_carried_out_once(node: Node) ->
         (f"{PATH}/query/force-open", {"seconds": 1e9}, 400, "seconds"),
         (f"{PATH}/query/force-open", {"seconds": "x"}, 400, "seconds"),
         (f"{PATH}/query/force-open", {"reason": "x" * 501}, 400, "reason"),
+        (f"{PATH}/query/force-open", {"reason": "a\0b"}, 400, "reason"),
         (f"{PATH}/query/force-open", {"why": "x"}, 400, "why"),
         (f"{PATH}/query/reset", {"seconds": 5}, 400, "seconds"),
     ],
