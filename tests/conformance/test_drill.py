@@ -80,6 +80,19 @@ async def test_a_drill_that_was_left_is_over_after_two_minutes(
     assert (await post(drilled, "begin")).is_success
 
 
+async def test_a_drill_that_was_left_degrades_no_node_for_good(
+    drilled: Node, clock: FakeClock
+) -> None:
+    await ask(drilled, "health", status="degraded")
+
+    clock.advance(121)
+
+    assert (await drilled.http.get("/health")).json()["data"]["overall"] == "healthy"
+    assert (await post(drilled, "begin")).is_success
+    services = (await drilled.http.get("/health")).json()["data"]["services"]
+    assert "drill" not in [service["service"] for service in services]
+
+
 @pytest.mark.parametrize("path", ["read", "call", "limited", "worker"])
 async def test_without_a_drill_nothing_is_broken(node: Node, path: str) -> None:
     refused = await post(node, path)

@@ -251,6 +251,7 @@ class Drill:
     def _set_up(self, sabotaged: Mechanism | None) -> None:
         self._ends_at = self._clock.monotonic() + LASTS_SECONDS
         self._sabotaged = sabotaged
+        self._services.unregister(DRILL_NAME)
         self._limiter.is_sabotaged = sabotaged == "limiter"
         self._breaker.reset()
         if sabotaged == "breaker":
@@ -265,7 +266,9 @@ class Drill:
             raise DrillFailed("failed: a drill")
 
     async def _check(self) -> CheckOutcome:
-        return CheckOutcome(self._health, "a drill" if self._health != "healthy" else None)
+        # A drill that was left without an end degrades nothing for good.
+        status = self._health if self._is_under_way else "healthy"
+        return CheckOutcome(status, "a drill" if status != "healthy" else None)
 
 
 def _guards_of(asked: DrillRead) -> set[Mechanism]:
