@@ -93,6 +93,13 @@ async def test_a_drill_that_was_left_degrades_no_node_for_good(
     assert "drill" not in [service["service"] for service in services]
 
 
+async def test_of_two_that_begin_at_the_same_time_one_does(node: Node) -> None:
+    answers = await asyncio.gather(post(node, "begin"), post(node, "begin"))
+
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    assert len(await node.log.read()) == 1
+
+
 @pytest.mark.parametrize("path", ["read", "call", "limited", "worker"])
 async def test_without_a_drill_nothing_is_broken(node: Node, path: str) -> None:
     refused = await post(node, path)

@@ -143,6 +143,7 @@ class Drill:
         self._services = services
         self._workers = workers
         self._clock = clock
+        self._is_beginning = False
         self._ends_at = 0.0
         self._sabotaged: Mechanism | None = None
         self._health: HealthStatus = "healthy"
@@ -157,10 +158,14 @@ class Drill:
         principal.authorise(ALL, DRILL)
         if sabotaged is not None and sabotaged not in MECHANISMS:
             raise Invalid(field="sabotaged", got=sabotaged, wants=", ".join(MECHANISMS))
-        if self._is_under_way:
+        if self._is_beginning or self._is_under_way:
             raise Conflict("another drill is under way on this node", code="drill_under_way")
 
-        await self._log.append(_request(principal))
+        self._is_beginning = True
+        try:
+            await self._log.append(_request(principal))
+        finally:
+            self._is_beginning = False
         self._set_up(sabotaged)
         return DrillBegun(
             worker=self._victim_name(),
