@@ -88,3 +88,12 @@ def test_breakers_are_listed_forced_and_reset(tenantry: CommandLine) -> None:
     assert "drill" in tenantry.out
     assert tenantry("breakers", "reset", "coffee") == 1
     assert tenantry.err.splitlines()[-1] == "error: there is no breaker coffee"
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "soon"])
+def test_a_time_that_is_no_number_of_seconds_is_a_usage_error(
+    alone: CommandLine, seconds: str
+) -> None:
+    assert alone("breakers", "force-open", "drill", "--for", seconds) == 64
+    assert "--for" in alone.err
+    assert alone.json("breakers", "list")[1]["override"] is None

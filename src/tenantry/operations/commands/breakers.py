@@ -1,5 +1,6 @@
 """`breakers …`: the circuit breakers of a server, and what an operator lays upon them."""
 
+import math
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -113,6 +114,10 @@ def _reset(terminal: Terminal, name: _Name, *, reason: _Reason = "", key: _Key =
 def _order(
     terminal: Terminal, name: str, action: BreakerAction, *, key: str | None, **fields: Any
 ) -> None:
+    seconds = fields.get("seconds")
+    if seconds is not None and not math.isfinite(seconds):
+        # JSON has no such number, and no number means for good.
+        raise typer.BadParameter(f"--for: got {seconds}, wants a number of seconds")
     with terminal.http() as http:
         answer = http.send(
             "POST",
