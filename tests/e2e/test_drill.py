@@ -1,10 +1,13 @@
 """`tenantry drill`, against a server that works, and against one with a mechanism out of order."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tenantry.operations.model import MECHANISMS, STEPS
 from tests.support.command_line import CommandLine
 from tests.support.server import ServerProcess
+from tests.support.waiting import wait_until
 
 LINES = [
     "✅ Error scenario handling: passed",
@@ -66,6 +69,28 @@ def test_what_is_in_order_passes_beside_what_is_not(alone: CommandLine) -> None:
 def test_after_a_drill_the_next_may_begin(served: CommandLine) -> None:
     for _ in range(2):
         assert served("drill", "--only", "settings") == 0
+
+
+def test_a_server_that_dies_in_a_drill_is_told_of(alone: CommandLine) -> None:
+    def kill_once_begun() -> None:
+        with server.client() as http:
+            wait_until(lambda: http.get("/api/log/head").json()["data"]["position"])
+        server.process.kill()
+
+    with ServerProcess(alone.cwd) as server, ThreadPoolExecutor(1) as threads:
+        server.wait_until_ready()
+        killed = threads.submit(kill_once_begun)
+
+        told = alone.json(
+            "--server", server.record.address, "--token", server.record.token, "drill"
+        )
+        killed.result()
+
+    assert alone.code == 1
+    assert told["ok"] is False
+    assert "no answer from" in told["steps"][-1]["evidence"]
+    assert told["summary"]["Performance benchmarks"] == "failed"
+    assert "did not work: " in alone.err
 
 
 @pytest.mark.parametrize("option", ["--only", "--sabotage"])
