@@ -182,6 +182,26 @@ async def test_an_override_that_is_over_before_it_arrives_takes_the_place_of_the
     assert (await node.configs().put("a", 1)).is_success
 
 
+async def test_an_order_is_not_undone_by_a_look_at_what_was_ordered_before(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver = node.app.database.driver
+    read = driver.read
+
+    async def read_and_order(scope: Any, unit: Any, *arguments: Any, **named: Any) -> Any:
+        found = await read(scope, unit, *arguments, **named)
+        if unit is store.read_overrides:
+            await order(node, "force-open", "bulk")
+        return found
+
+    await order(node, "disable", "bulk")
+    monkeypatch.setattr(driver, "read", read_and_order)
+
+    await node.app.breaker_control.follow()
+
+    assert has_override(node, "open")
+
+
 async def test_an_override_reaches_the_other_nodes(
     postgres_url: str, tmp_path: Path, clock: FakeClock
 ) -> None:

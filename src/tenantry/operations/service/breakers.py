@@ -99,11 +99,14 @@ class BreakerControl:
 
     async def follow(self) -> None:
         """Do on this node what was ordered on any; raises `Unavailable` without the database."""
+        before = dict(self._applied)
         overrides = await self._database.driver.read(_SYSTEM, store.read_overrides)
         named = {override.breaker: override for override in overrides}
         for breaker in self._breakers:
-            override = named.get(breaker.name)
-            if override is not None and override != self._applied.get(breaker.name):
+            override, applied = named.get(breaker.name), self._applied.get(breaker.name)
+            # What was ordered here while we looked may be newer than what we have seen.
+            is_settled = applied is before.get(breaker.name)
+            if override is not None and override != applied and is_settled:
                 self._apply(breaker, override)
 
     def _apply(self, breaker: CircuitBreaker, override: BreakerOverride) -> None:
