@@ -37,6 +37,14 @@ def test_a_server_on_postgresql_gets_over_them_too(alone: CommandLine, postgres_
         assert alone("drill", "--only", "database", "--only", "statement") == 0, alone.out
 
 
+def test_a_server_without_workers_has_none_to_kill(alone: CommandLine) -> None:
+    with ServerProcess(alone.cwd, ROLES="web") as server:
+        server.wait_until_ready()
+
+        assert alone("drill", "--only", "worker") == 0, alone.out
+        assert "no worker works here" in alone.out
+
+
 def test_a_drill_is_one_document_for_programs(served: CommandLine) -> None:
     told = served.json("drill", "--only", "health", "--only", "settings")
 
