@@ -77,13 +77,8 @@ class DrillLimiter:
     """The limiter that drills run into; `is_sabotaged`, it lets everything through."""
 
     def __init__(self, *, clock: Clock) -> None:
-        self._limiter = RateLimiter(
-            DRILL_NAME,
-            limit=DRILL_LIMIT,
-            seconds=DRILL_LIMIT_SECONDS,
-            algorithm="fixed-window",
-            clock=clock,
-        )
+        self._clock = clock
+        self._limiter = self._fresh()
         self._plenty = RateLimiter(DRILL_NAME, limit=1_000_000, clock=clock)
         self.is_sabotaged = False
 
@@ -104,6 +99,19 @@ class DrillLimiter:
     def get_status(self, key: str) -> Decision:
         """Say where `key` stands."""
         return self._limiter.get_status(key)
+
+    def reset(self) -> None:
+        """Give everybody all their tokens."""
+        self._limiter = self._fresh()
+
+    def _fresh(self) -> RateLimiter:
+        return RateLimiter(
+            DRILL_NAME,
+            limit=DRILL_LIMIT,
+            seconds=DRILL_LIMIT_SECONDS,
+            algorithm="fixed-window",
+            clock=self._clock,
+        )
 
 
 def drill_breaker(*, clock: Clock) -> CircuitBreaker:
@@ -257,6 +265,7 @@ class Drill:
         self._ends_at = self._clock.monotonic() + LASTS_SECONDS
         self._sabotaged = sabotaged
         self._services.unregister(DRILL_NAME)
+        self._limiter.reset()
         self._limiter.is_sabotaged = sabotaged == "limiter"
         self._breaker.reset()
         if sabotaged == "breaker":
