@@ -45,6 +45,15 @@ def test_a_server_without_workers_has_none_to_kill(alone: CommandLine) -> None:
         assert "no worker works here" in alone.out
 
 
+def test_who_has_used_up_the_limit_of_the_api_may_drill(alone: CommandLine) -> None:
+    with ServerProcess(alone.cwd, API_RATE_LIMIT="60") as server:
+        server.wait_until_ready()
+        with server.client() as http:
+            wait_until(lambda: http.get("/api/reliability/breakers").status_code == 429)
+
+        assert alone("drill", "--only", "statement") == 0, alone.out
+
+
 def test_a_drill_is_one_document_for_programs(served: CommandLine) -> None:
     told = served.json("drill", "--only", "health", "--only", "settings")
 
