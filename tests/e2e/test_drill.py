@@ -139,3 +139,21 @@ def test_a_time_that_is_no_number_of_seconds_is_a_usage_error(
     assert alone("breakers", "force-open", "drill", "--for", seconds) == 64
     assert "--for" in alone.err
     assert alone.json("breakers", "list")[1]["override"] is None
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("drill", "--idempotency-key", "ключ"),
+        ("drill", "--idempotency-key", "a\nb"),
+        ("drill", "--idempotency-key", ""),
+        ("drill", "--reason", "\udcff"),
+        ("\udcff",),
+    ],
+)
+def test_what_cannot_be_sent_is_a_usage_error(
+    alone: CommandLine, arguments: tuple[str, ...]
+) -> None:
+    assert alone("breakers", "reset", *arguments) == 64
+    assert "want" in alone.err
+    assert "bug" not in alone.err
