@@ -11,9 +11,9 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from tenantry.db import Database, GuardedDatabase, database_breakers
-from tenantry.operations import BreakerControl
-from tenantry.operations.model import BreakerOrder
+from tenantry.db import Database, GuardedDatabase, System, database_breakers
+from tenantry.operations import BreakerControl, store
+from tenantry.operations.model import BreakerOrder, BreakerOverride
 from tenantry.reliability import Breakers
 from tenantry.testing import FakeClock
 from tests.support.nodes import ROOT, Node, running_node
@@ -185,6 +185,7 @@ async def test_an_order_repeated_with_its_key_is_carried_out_once(node: Node) ->
         (f"{PATH}/query/force-open", {"seconds": 1e9}, 400, "seconds"),
         (f"{PATH}/query/force-open", {"seconds": "x"}, 400, "seconds"),
         (f"{PATH}/query/force-open", {"reason": "x" * 501}, 400, "reason"),
+        (f"{PATH}/query/force-open", {"reason": "a\0b"}, 400, "reason"),
         (f"{PATH}/query/force-open", {"why": "x"}, 400, "why"),
         (f"{PATH}/query/reset", {"seconds": 5}, 400, "seconds"),
     ],
@@ -202,6 +203,47 @@ async def test_an_order_that_is_wrong_changes_nothing(
 
 def has_override(node: Node, override: str | None) -> bool:
     return node.app.breakers.get("bulk").override == override
+
+
+async def test_an_override_that_is_over_before_it_arrives_takes_the_place_of_the_one_before(
+    node: Node, clock: FakeClock
+) -> None:
+    await order(node, "force-open", "bulk")
+    now = clock.now_us()
+    over = BreakerOverride(
+        breaker="bulk",
+        override="disabled",
+        expires_at=now + 1,
+        reason="",
+        set_by="another node",
+        set_at=now,
+    )
+    await node.app.database.driver.write(System("another node"), store.keep_override, over)
+
+    clock.advance(1)
+
+    await eventually(partial(has_override, node, None))
+    assert (await node.configs().put("a", 1)).is_success
+
+
+async def test_an_order_is_not_undone_by_a_look_at_what_was_ordered_before(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver = node.app.database.driver
+    read = driver.read
+
+    async def read_and_order(scope: Any, unit: Any, *arguments: Any, **named: Any) -> Any:
+        found = await read(scope, unit, *arguments, **named)
+        if unit is store.read_overrides:
+            await order(node, "force-open", "bulk")
+        return found
+
+    await order(node, "disable", "bulk")
+    monkeypatch.setattr(driver, "read", read_and_order)
+
+    await node.app.breaker_control.follow()
+
+    assert has_override(node, "open")
 
 
 async def test_an_override_reaches_the_other_nodes(

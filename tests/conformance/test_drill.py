@@ -189,6 +189,16 @@ async def test_the_limit_of_drills_is_no_other_routes(drilled: Node) -> None:
     assert (await post(drilled, "read")).is_success
 
 
+async def test_a_drill_leaves_nothing_of_the_limit_used_up_to_the_next(drilled: Node) -> None:
+    await post(drilled, "limited")
+
+    await post(drilled, "end")
+    await post(drilled, "begin")
+
+    statuses = [(await post(drilled, "limited")).status_code for _ in range(11)]
+    assert statuses == [200] * 10 + [429]
+
+
 async def test_a_drill_never_says_that_the_node_is_unhealthy(drilled: Node) -> None:
     await ask(drilled, "health", status="degraded")
     degraded = await drilled.http.get("/health")

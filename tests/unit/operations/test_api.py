@@ -24,6 +24,23 @@ async def node(database_url: str, tmp_path: Path) -> AsyncIterator[Node]:
         yield node
 
 
+@pytest.mark.parametrize(
+    "accept, kind, key",
+    [
+        ("application/health+json", "application/health+json", "checks"),
+        ("application/health+json;q=0.1, application/json", "application/json", "data"),
+        ("application/health+json;q=0", "application/json", "data"),
+    ],
+)
+async def test_health_has_the_form_that_is_asked_for(
+    node: Node, accept: str, kind: str, key: str
+) -> None:
+    health = await node.http.get("/health", headers={"Accept": accept})
+
+    assert (health.status_code, health.headers["content-type"]) == (200, kind)
+    assert key in health.json()
+
+
 async def test_probes_answer_while_the_node_works(node: Node) -> None:
     live = await node.http.get("/livez")
     ready = await node.http.get("/readyz")

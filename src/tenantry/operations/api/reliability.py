@@ -26,6 +26,7 @@ from tenantry.web import (
     enveloped,
     headers_of,
     idempotency_key_of,
+    prefers,
     present_meta,
 )
 
@@ -49,7 +50,7 @@ def health_handlers(health: Health, *, clock: Clock) -> list[ControllerRouterHan
         `Accept: application/health+json` asks for the form of draft-inadarei-api-health-check-06.
         """
         report = await health.overview()
-        if HEALTH_JSON.encode() in headers_of(request.scope).get(b"accept", b""):
+        if prefers(headers_of(request.scope).get(b"accept"), HEALTH_JSON):
             body, media_type = report.health_json(version=__version__), HEALTH_JSON
         else:
             is_success = report.overall != "unhealthy"

@@ -116,6 +116,9 @@ class BreakerControl:
         self._applied[breaker.name] = override
         seconds = override.seconds_left(self._clock.now_us())
         if seconds is not None and seconds <= 0:
+            # It was over before it came here, but what lay there before it has ended with it.
+            if breaker.override is not None:
+                breaker.reset()
             return
 
         lasting = math.inf if seconds is None else seconds

@@ -11,17 +11,13 @@ from collections.abc import Mapping
 from typing import Final, Protocol
 
 from tenantry.base import Clock, Looper, Principal
-from tenantry.base.errors import Conflict, Invalid, TenantryError, Unavailable
+from tenantry.base.errors import Conflict, Invalid, TenantryError
 from tenantry.base.instant import format_instant
 from tenantry.base.principal import ALL
 from tenantry.db import Database, GuardedDatabase, System, Transaction
 from tenantry.eventlog import ANY, AppendRequest, EventLog, StreamAppend
 from tenantry.operations import store
 from tenantry.operations.model import (
-    DRILL_FAILURES,
-    DRILL_LIMIT,
-    DRILL_LIMIT_SECONDS,
-    DRILL_RECOVERY_SECONDS,
     MECHANISMS,
     DrillBegun,
     DrillCall,
@@ -31,20 +27,15 @@ from tenantry.operations.model import (
     ReadEvidence,
     WorkerEvidence,
 )
+from tenantry.operations.service.drill_range import DRILL_NAME, DrillFailed, DrillLimiter
 from tenantry.reliability import (
     CheckOutcome,
     CircuitBreaker,
-    Decision,
     HealthRegistry,
-    Rate,
-    RateLimiter,
 )
 from tenantry.reliability.health_report import Health as HealthStatus
 
 DRILL: Final = "operations:drill"
-DRILL_NAME: Final = "drill"
-"""What a drill's breaker, limiter and health check are called."""
-
 LASTS_SECONDS: Final = 120.0
 """A drill that was left without an end is over by then."""
 
@@ -66,55 +57,6 @@ class FaultLab(Protocol):
     ) -> contextlib.AbstractContextManager[FaultScript]:
         """Have so many calls lose their connection, and each begin so late, in the block."""
         ...
-
-
-class DrillFailed(Unavailable):
-    """A call failed, as a drill had asked for."""
-
-    default_code = "drill_failure"
-
-
-class DrillLimiter:
-    """The limiter that drills run into; `is_sabotaged`, it lets everything through."""
-
-    def __init__(self, *, clock: Clock) -> None:
-        self._limiter = RateLimiter(
-            DRILL_NAME,
-            limit=DRILL_LIMIT,
-            seconds=DRILL_LIMIT_SECONDS,
-            algorithm="fixed-window",
-            clock=clock,
-        )
-        self._plenty = RateLimiter(DRILL_NAME, limit=1_000_000, clock=clock)
-        self.is_sabotaged = False
-
-    @property
-    def name(self) -> str:
-        """What it is called."""
-        return DRILL_NAME
-
-    @property
-    def rate(self) -> Rate:
-        """How many in how many seconds."""
-        return self._limiter.rate
-
-    def is_allowed(self, key: str) -> Decision:
-        """Take a token of `key`."""
-        return (self._plenty if self.is_sabotaged else self._limiter).is_allowed(key)
-
-    def get_status(self, key: str) -> Decision:
-        """Say where `key` stands."""
-        return self._limiter.get_status(key)
-
-
-def drill_breaker(*, clock: Clock) -> CircuitBreaker:
-    """Return the breaker that drills trip."""
-    return CircuitBreaker(
-        DRILL_NAME,
-        failure_threshold=DRILL_FAILURES,
-        recovery_timeout=DRILL_RECOVERY_SECONDS,
-        clock=clock,
-    )
 
 
 class Drill:
@@ -247,6 +189,7 @@ class Drill:
         self._ends_at = self._clock.monotonic() + LASTS_SECONDS
         self._limit = asyncio.create_task(self._clear_away_in_time(), name="drill")
         self._sabotaged = sabotaged
+        self._limiter.reset()
         self._limiter.is_sabotaged = sabotaged == "limiter"
         if sabotaged == "breaker":
             self._breaker.disable(seconds=LASTS_SECONDS)
