@@ -130,11 +130,13 @@ def run(
 
     `environ` and `cwd` are the process's own where nothing is given.
     """
-    terminal = Terminal(
-        build=_build,
-        environ=os.environ if environ is None else environ,
-        cwd=cwd or Path.cwd(),
-    )
+    try:
+        where = cwd or Path.cwd()
+    except FileNotFoundError:
+        Output(form=None).error("the working directory is not there any more", code="os_error")
+        return ExitCode.ERROR
+
+    terminal = Terminal(build=_build, environ=os.environ if environ is None else environ, cwd=where)
     try:
         root: Any = typer.main.get_command(app)
         outcome = root.main(

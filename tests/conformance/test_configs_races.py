@@ -263,11 +263,12 @@ async def test_a_rollback_does_not_bring_back_what_is_shredded_meanwhile(
     held = _hold(monkeypatch, one.app.vault, "open", result=True)
     rolling_back = asyncio.create_task(one.store.rollback(ROOT, "acme", "name", 1))
     await held.reached.wait()
-    await other.store.shred(ROOT, "acme", "name")
+    shredded = await other.store.shred(ROOT, "acme", "name")
     held.released.set()
 
     report = await rolling_back
     assert [(each.name, each.reason) for each in report.not_restored] == [("name", "shredded")]
+    await one.store.reach(shredded.position)
     assert await one.configs("acme").tree() == {}
 
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import apsw
@@ -115,10 +116,49 @@ async def test_the_wal_goes_back_into_the_file_when_nobody_writes(sqlite_url: st
         assert bytes_of(wal_of(sqlite_url)) < 2 * MEGABYTE
 
 
+async def test_the_wal_is_written_from_its_beginning_again_even_under_load(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoint, "FOLD_PAGES", 256)
+    async with running_database(sqlite_url) as database:
+        for _ in range(40):
+            await database.write(TEST, fill)
+        assert bytes_of(wal_of(sqlite_url)) < 4 * MEGABYTE
+
+
+async def test_what_a_reader_still_needs_stays_in_the_wal_and_holds_up_nobody(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoint, "FOLD_PAGES", 256)
+    is_begun, is_over = threading.Event(), threading.Event()
+
+    def read_for_long(tx: Transaction) -> int:
+        tx.connection.execute("SELECT count(*) FROM filler").fetchone()
+        is_begun.set()
+        is_over.wait(30)
+        return int(tx.connection.execute("SELECT count(*) FROM filler").fetchone()[0])
+
+    async with running_database(sqlite_url) as database:
+        await database.write(TEST, fill)
+        reading = asyncio.create_task(database.read(TEST, read_for_long))
+        await asyncio.to_thread(is_begun.wait, 30)
+        for _ in range(10):
+            await database.write(TEST, fill)
+        held = bytes_of(wal_of(sqlite_url))
+        is_over.set()
+        assert await reading == 1
+
+        for _ in range(40):
+            await database.write(TEST, fill)
+        assert held > 8 * MEGABYTE
+        assert bytes_of(wal_of(sqlite_url)) < held + 4 * MEGABYTE
+
+
 async def test_the_wal_is_cut_above_its_bound_even_under_load(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(checkpoint, "TRUNCATE_ABOVE_BYTES", 4 * MEGABYTE)
+    monkeypatch.setattr(checkpoint, "FOLD_PAGES", 1_000_000)
     longest = 0
     async with running_database(sqlite_url) as database:
         for _ in range(20):

@@ -225,6 +225,20 @@ async def test_nothing_is_made_where_nothing_is(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []  # noqa: PTH208 - of a folder that has nothing
 
 
+async def test_a_database_in_a_folder_that_no_start_makes_fails(tmp_path: Path) -> None:
+    lost = tmp_path / "lost" / "tenantry.db"
+    data = tmp_path / "data" / "tenantry.db"
+
+    report = await examine(settings_of(f"sqlite:///{lost}", tmp_path))
+
+    found = finding(report, "Database")
+    assert (found.status, found.area) == ("fail", "database")
+    assert f"{lost.parent} is not there" in found.message
+    assert found.remedy is not None
+    assert not lost.parent.exists()
+    assert (await examine(settings_of(f"sqlite:///{data}", tmp_path))).ok
+
+
 async def test_a_database_in_use_fails(sqlite_url: str, tmp_path: Path) -> None:
     async with running_node(url=sqlite_url, folder=tmp_path, clock=clock_of_today()):
         found = finding(await examine(settings_of(sqlite_url, tmp_path)), "Database")

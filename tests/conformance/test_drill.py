@@ -70,6 +70,21 @@ async def test_one_drill_at_a_time(drilled: Node) -> None:
     assert (await post(drilled, "begin")).is_success
 
 
+async def test_of_two_that_begin_at_once_one_begins(node: Node) -> None:
+    answers = await asyncio.gather(post(node, "begin"), post(node, "begin"))
+
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    assert len(await node.log.read()) == 1
+
+
+async def test_a_drill_that_cannot_be_recorded_does_not_begin(node: Node) -> None:
+    node.app.breakers.get("bulk").force_open()
+    assert (await post(node, "begin")).status_code == 503
+    node.app.breakers.get("bulk").reset()
+
+    assert (await post(node, "begin")).is_success
+
+
 async def test_a_drill_that_was_left_is_over_after_two_minutes(
     drilled: Node, clock: FakeClock
 ) -> None:
@@ -78,6 +93,27 @@ async def test_a_drill_that_was_left_is_over_after_two_minutes(
     refused = await post(drilled, "read")
     assert (refused.status_code, code_of(refused)) == (409, "no_drill")
     assert (await post(drilled, "begin")).is_success
+
+
+async def test_a_drill_that_was_left_leaves_no_node_degraded_and_no_breaker_open(
+    drilled: Node, clock: FakeClock
+) -> None:
+    await ask(drilled, "health", status="degraded")
+    assert (await health_of(drilled))["overall"] == "degraded"
+    for _ in range(4):
+        await post(drilled, "call", is_failing=True)
+    states = drilled.app.breakers.states
+    assert states()["drill"] == "open"
+
+    clock.advance(121)
+    await eventually(lambda: states()["drill"] == "closed")
+
+    services = (await health_of(drilled))["services"]
+    assert "drill" not in [service["service"] for service in services]
+
+
+async def health_of(node: Node) -> Any:
+    return (await node.http.get("/health")).json()["data"]
 
 
 @pytest.mark.parametrize("path", ["read", "call", "limited", "worker"])
@@ -126,6 +162,16 @@ async def test_the_others_read_and_write_while_a_drill_loses_connections(drilled
     assert set(statuses) == {200}
 
 
+async def test_however_many_connections_a_drill_loses_it_opens_nobodys_breaker(
+    drilled: Node,
+) -> None:
+    await asyncio.gather(*(ask_in_time(drilled, "read", lost_calls=100) for _ in range(4)))
+
+    stats = drilled.app.breakers.get("query").stats()
+    assert (stats.failure_count, stats.opened_total) == (12, 0)
+    assert (await drilled.configs().put("a", 1)).is_success
+
+
 async def test_a_breaker_of_drills_trips_and_nobody_elses_does(drilled: Node) -> None:
     codes = [code_of(await post(drilled, "call", is_failing=True)) for _ in range(3)]
     refused = await post(drilled, "call")
@@ -141,6 +187,16 @@ async def test_the_limit_of_drills_is_no_other_routes(drilled: Node) -> None:
 
     assert statuses == [200] * 10 + [429] * 2
     assert (await post(drilled, "read")).is_success
+
+
+async def test_a_drill_leaves_nothing_of_the_limit_used_up_to_the_next(drilled: Node) -> None:
+    await post(drilled, "limited")
+
+    await post(drilled, "end")
+    await post(drilled, "begin")
+
+    statuses = [(await post(drilled, "limited")).status_code for _ in range(11)]
+    assert statuses == [200] * 10 + [429]
 
 
 async def test_a_drill_never_says_that_the_node_is_unhealthy(drilled: Node) -> None:
@@ -173,8 +229,8 @@ async def test_the_end_leaves_everything_as_it_was(drilled: Node) -> None:
 
     assert (await post(drilled, "end")).is_success
 
-    health = (await drilled.http.get("/health")).json()["data"]
-    assert "drill" not in [service["service"] for service in health["services"]]
+    services = (await health_of(drilled))["services"]
+    assert "drill" not in [service["service"] for service in services]
     assert drilled.app.breakers.get("drill").state == "closed"
 
 

@@ -49,6 +49,36 @@ async def test_a_node_whose_clock_is_behind_gets_nothing(allowance: DatabaseAllo
     assert await lease(allowance, window=2, wanted=3) == Lease(3, 4)
 
 
+async def test_a_node_whose_clock_is_far_behind_decides_alone(
+    database: Database, clock: FakeClock
+) -> None:
+    def node(clock: FakeClock) -> SharedRateLimiter:
+        allowance = DatabaseAllowance(database=database, clock=clock)
+        return SharedRateLimiter("api", allowance=allowance, limit=2, clock=clock)
+
+    ahead = FakeClock()
+    ahead.advance(3600)
+    assert (await node(ahead).is_allowed("ada")).allowed
+
+    behind = node(clock)
+    decisions = [await behind.is_allowed("ada") for _ in range(3)]
+
+    assert [decision.allowed for decision in decisions] == [True, True, False]
+
+
+async def test_what_a_clock_far_ahead_has_left_is_swept(
+    database: Database, clock: FakeClock
+) -> None:
+    ahead = FakeClock()
+    ahead.advance(90_000)
+    await lease(DatabaseAllowance(database=database, clock=ahead), window=9, wanted=3)
+    allowance = DatabaseAllowance(database=database, clock=clock)
+
+    await allowance.sweep()
+
+    assert await lease(allowance, window=1, wanted=3) == Lease(3, 7)
+
+
 async def test_keys_do_not_share(allowance: DatabaseAllowance) -> None:
     await lease(allowance, window=1, wanted=10)
 
@@ -70,7 +100,7 @@ async def test_what_is_over_is_swept(allowance: DatabaseAllowance, clock: FakeCl
 
     # Only what is gone can be leased in an older window again.
     assert await lease(allowance, window=0, wanted=3) == Lease(3, 7)
-    assert await lease(allowance, window=0, wanted=3, key="fresh") == Lease(0, 0)
+    assert await lease(allowance, window=8, wanted=3, key="fresh") == Lease(0, 0)
 
 
 async def test_nodes_together_allow_no_more_than_one_would(

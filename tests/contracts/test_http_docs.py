@@ -9,6 +9,7 @@ import pytest
 
 from tenantry.configs.api import DECLARATIONS as CONFIGS
 from tenantry.operations.api import DECLARATIONS as OPERATIONS
+from tenantry.operations.model.drill import MAX_DELAY_SECONDS, MAX_LOST_CALLS
 from tests.support.nodes import running_node
 from tests.support.repository import ROOT
 
@@ -45,6 +46,13 @@ async def test_every_route_is_documented_and_every_documented_one_exists(
     own = [route for route in operations if f" {TWIN}" not in route]
 
     assert sorted(_sections()) == sorted(own)
+
+
+def test_the_bounds_of_a_drill_are_those_that_hold() -> None:
+    section = _sections()["POST /api/drill/read"]
+
+    assert f"so many attempts lose their connection, 0 to {MAX_LOST_CALLS} " in section
+    assert f"each begins so late, 0 to {MAX_DELAY_SECONDS:g} " in section
 
 
 async def test_every_route_of_settings_has_its_twin(operations: dict[str, Operation]) -> None:
@@ -92,6 +100,8 @@ def _statuses_of_every(route: str, operation: Operation) -> set[int]:
     if operation.get("security") == []:
         return {400, 413}
     statuses = {400, 401, 403, 413, 429}
+    if " /api/" in route and "requestBody" in operation:
+        statuses.add(415)
     return statuses if route in NEVER_UNAVAILABLE else statuses | {503}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tenantry.operations.service.drill_range import DRILL_NAME
 from tests.support.repository import ROOT
 from tests.support.server import ServerProcess
 
@@ -91,6 +92,13 @@ def test_every_alert_has_a_name_of_its_own() -> None:
     names = [rule["alert"] for rule in _rules()]
 
     assert sorted(set(names)) == sorted(names)
+
+
+def test_no_alert_is_of_a_breaker_that_guards_nothing() -> None:
+    of_breakers = [rule for rule in _rules() if "tenantry_breaker_state" in rule["expr"]]
+
+    assert of_breakers
+    assert all(f'breaker!="{DRILL_NAME}"' in rule["expr"] for rule in of_breakers)
 
 
 def test_every_metric_of_an_alert_is_one_that_a_server_exposes(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tenantry.cli import run
 from tenantry.terminal import ServerLock
 from tests.support.command_line import CommandLine, environment, running_server
 from tests.support.terminals import TerminalProcess
@@ -387,3 +388,15 @@ def test_a_terminal_gets_a_line_break_behind_a_value_and_a_bar_for_an_import(
 
     assert on_terminal(alone.cwd, "config", "get", "a") == "value\n"
     assert "/200" in on_terminal(alone.cwd, "config", "import", tree)
+
+
+def test_a_working_directory_that_was_removed_is_one_line(
+    alone: CommandLine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone = alone.cwd / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+
+    assert run(["doctor"], environ={}) == 1
+    assert capsys.readouterr().err == "error: the working directory is not there any more\n"

@@ -114,6 +114,8 @@ class BreakerModel:
             self.retry_at = now + seconds
         if override == "closed":
             self.close()
+        if override == "disabled" and self.override == "open":
+            self.retry_at = min(self.retry_at, now + self.recovery)
         self.override, self.override_until = override, now + seconds
 
     def reset(self) -> None:

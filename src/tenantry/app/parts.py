@@ -102,7 +102,7 @@ class Parts:
         workers: list[Service] = [
             operations.OverrideFollower(control=self.breaker_control, clock=self.clock),
             operations.ProcessWatch(figures=self.process_figures, clock=self.clock),
-            operations.Pulse(health=self.health, clock=self.clock),
+            operations.Pulse(health=self.health, database=self.database, clock=self.clock),
         ]
         if "web" in self.settings.roles:
             workers.append(self.config_feed)

@@ -57,6 +57,12 @@ class TooLarge(Invalid):
     default_code = "too_large"
 
 
+class UnsupportedMediaType(Invalid):
+    """The body is of a media type that is not read here; the message names those that are."""
+
+    default_code = "unsupported_media_type"
+
+
 class Unprocessable(Invalid):
     """The input is well formed but contradicts a rule or an earlier request."""
 

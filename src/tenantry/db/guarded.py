@@ -5,13 +5,14 @@
 Each attempt counts for the breaker, each call once in the figures.
 """
 
+import contextlib
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from tenantry.base import Clock, SystemClock
 from tenantry.base.errors import TenantryError, Unavailable
-from tenantry.db.database import Database, Dialect, Scope, Transaction
+from tenantry.db.database import Database, Dialect, Scope, System, Transaction
 from tenantry.db.errors import Contended, NothingWritten
 from tenantry.db.figures import DatabaseBreakers, DatabaseFigures, QueryFigures
 from tenantry.db.pool_figures import PoolFigures
@@ -25,6 +26,7 @@ _SYSTEM_CLOCK = SystemClock()
 # What the database says when it is ill. A full queue or a closed database says something of us.
 _ILLNESSES: Final = {"database_unavailable", "query_timeout", "writer_restarting"}
 
+_PROBE: Final = System("probe")
 _FAILURES = 5
 _RECOVERY_SECONDS = 2.0
 # To find no connection takes two seconds: in the usual five not enough of them would come together.
@@ -120,6 +122,19 @@ class GuardedDatabase:
         """Touch the database itself."""
         await self._driver.ping()
 
+    async def probe(self) -> None:
+        """Ask something harmless through each breaker that is not closed, so that it may close.
+
+        Where nobody calls, nothing else would: it would stand open for as long.
+        """
+        for breaker, call in (
+            (self._query, partial(self._driver.read, _PROBE, _nothing)),
+            (self._bulk, partial(self._driver.append, _nothing)),
+        ):
+            if breaker.state != "closed" and breaker.override is None:
+                with contextlib.suppress(Unavailable):
+                    await breaker.acall(call)
+
     def listen(self, hint: Callable[[], None]) -> None:
         """Have the driver call `hint`."""
         self._driver.listen(hint)
@@ -151,6 +166,10 @@ class GuardedDatabase:
         # A cancelled caller is neither: what became of its unit is not known here.
         self._figures.note(unit, self._clock.monotonic() - started_at)
         return result
+
+
+def _nothing(_: Transaction) -> None:
+    """Do nothing, but in a transaction of the database."""
 
 
 def database_breakers(*, clock: Clock = _SYSTEM_CLOCK) -> tuple[CircuitBreaker, CircuitBreaker]:

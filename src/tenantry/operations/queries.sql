@@ -53,5 +53,5 @@ ON CONFLICT (breaker) DO UPDATE SET
     set_by = excluded.set_by,
     set_at = excluded.set_at;
 
--- name: forget_allowances(before)!
-DELETE FROM allowances WHERE leased_at < :before;
+-- name: forget_allowances(before, after)!
+DELETE FROM allowances WHERE leased_at < :before OR leased_at > :after;

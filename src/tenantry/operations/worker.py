@@ -7,6 +7,7 @@ from typing import Final
 
 from tenantry.base import Clock, Looper
 from tenantry.base.errors import TenantryError, Unavailable
+from tenantry.db import GuardedDatabase
 from tenantry.eventlog import EventLog
 from tenantry.operations.service import (
     BreakerControl,
@@ -30,14 +31,26 @@ _LOGGER = get_logger("tenantry.operations")
 class Pulse(Looper):
     """Keeps the metrics that alerts are made of true while nobody asks anything of this node."""
 
-    def __init__(self, *, health: Health, clock: Clock, seconds: float = PULSE_SECONDS) -> None:
+    def __init__(
+        self,
+        *,
+        health: Health,
+        database: GuardedDatabase,
+        clock: Clock,
+        seconds: float = PULSE_SECONDS,
+    ) -> None:
         super().__init__()
         self._health = health
+        self._database = database
         self._clock = clock
         self._seconds = seconds
 
     async def beat(self) -> None:
-        """Look once whether the log can be read, and how far the projections are behind it."""
+        """Look once whether the log can be read, and how far the projections are behind it.
+
+        A breaker that waits for somebody to try gets its try.
+        """
+        await self._database.probe()
         head = await self._health.head_position()
         emit("tenantry.eventlog.up", up=head is not None)
         if head is not None:

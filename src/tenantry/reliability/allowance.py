@@ -6,12 +6,13 @@ not spent when the window ends is lost, so blocks shrink as the window's tokens 
 """
 
 import asyncio
+import math
 from typing import Protocol
 
 import msgspec
 
 from tenantry.base import Clock, SystemClock
-from tenantry.base.errors import Invalid
+from tenantry.base.errors import Invalid, Unavailable
 from tenantry.reliability.limiter import Decision, RateLimiter
 from tenantry.reliability.rate import Rate
 from tenantry.telemetry import emit
@@ -20,6 +21,8 @@ _SYSTEM_CLOCK = SystemClock()
 # A block is a tenth of the limit, and never more than a quarter of what is left.
 _BLOCKS_IN_LIMIT = 10
 _PARTS_OF_REST = 4
+# After one request has found that what is shared is away, so long none tries again.
+_ALONE_SECONDS = 1.0
 
 
 class Lease(msgspec.Struct, frozen=True):
@@ -81,7 +84,8 @@ def block_size(*, limit: int, left: int, cost: int = 1) -> int:
 class SharedRateLimiter:
     """At most `limit` a key in each window of `seconds`, over all nodes that share `allowance`.
 
-    While `allowance` cannot be reached this node decides alone, by the same limit.
+    While `allowance` cannot be reached this node decides alone, by the same limit. One that has not
+    answered after `patience_seconds` counts as out of reach, and is asked again a second later.
     """
 
     def __init__(
@@ -92,11 +96,14 @@ class SharedRateLimiter:
         limit: int,
         seconds: float = 60.0,
         max_keys: int = 100_000,
+        patience_seconds: float = 2.0,
         clock: Clock = _SYSTEM_CLOCK,
     ) -> None:
         self.name = name
         self.rate = Rate(limit, seconds)
         self._allowance = allowance
+        self._patience_seconds = patience_seconds
+        self._alone_until = -math.inf
         self._alone = RateLimiter(
             name, limit=limit, seconds=seconds, algorithm="fixed-window", clock=clock
         )
@@ -116,10 +123,11 @@ class SharedRateLimiter:
         turn = self._turns.setdefault(key, asyncio.Lock())
         try:
             async with turn:
-                # Whoever had the turn before has leased for those behind it too.
-                if (decision := self._spend(key, cost)) is not None:
-                    return decision
-                await self._lease(key, cost)
+                # Whoever had the turn before has leased for those behind it too. And while this one
+                # leases, others spend what was held, or the window ends: then more is to be had.
+                while (decision := self._spend(key, cost)) is None:
+                    await self._lease_in_time(key, cost)
+                return decision
         except Exception as error:  # noqa: BLE001 - whatever a store may raise: this node goes on alone
             emit(
                 "tenantry.reliability.allowance_lost", limiter=self.name, error=type(error).__name__
@@ -128,7 +136,6 @@ class SharedRateLimiter:
         finally:
             if not turn.locked():
                 self._turns.pop(key, None)
-        return self._spend(key, cost) or self._refused(self._block(key))
 
     def get_status(self, key: str) -> Decision:
         """Say where `key` stands as far as this node has heard; takes nothing."""
@@ -157,6 +164,17 @@ class SharedRateLimiter:
             return self._refused(block)
         return None
 
+    async def _lease_in_time(self, key: str, cost: int) -> None:
+        """Lease more; raises whatever `allowance` does, and at once where it just has."""
+        if self._clock.monotonic() < self._alone_until:
+            raise Unavailable("what nodes share of a rate was out of reach a moment ago")
+        try:
+            async with asyncio.timeout(self._patience_seconds):
+                await self._lease(key, cost)
+        except Exception:
+            self._alone_until = self._clock.monotonic() + _ALONE_SECONDS
+            raise
+
     async def _lease(self, key: str, cost: int) -> None:
         block = self._block(key)
         wanted = block_size(limit=self.rate.limit, left=block.left, cost=cost - block.tokens)
@@ -171,7 +189,10 @@ class SharedRateLimiter:
             self._forget()
         held = self._block(key)
         if held.window == block.window:
-            self._blocks[key] = Block(block.window, held.tokens + lease.granted, lease.left)
+            # Who is given less than it wants is given the rest: nothing is left then, and not less
+            # than nothing where more was leased while the limit was higher.
+            left = lease.left if lease.granted == wanted else 0
+            self._blocks[key] = Block(block.window, held.tokens + lease.granted, left)
 
     def _forget(self) -> None:
         """Forget the blocks of windows that are over, and all of them where that is not enough."""

@@ -114,6 +114,10 @@ def lay_upon(
         state = msgspec.structs.replace(state, retry_at=now + seconds)
     elif override == "closed":
         state = _closed(state, terms)
+    elif state.override == "open":
+        # What was to hold it open is over: it tries again as if it had opened by itself.
+        soon = min(state.retry_at, now + terms.recovery_seconds)
+        state = msgspec.structs.replace(state, retry_at=soon)
     return msgspec.structs.replace(state, override=override, override_until=now + seconds)
 
 

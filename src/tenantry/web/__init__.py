@@ -13,7 +13,7 @@ from tenantry.web.auth import (
     TokenAuthenticator,
     is_from_this_machine,
 )
-from tenantry.web.body import body_as
+from tenantry.web.body import body_as, check_media_type
 from tenantry.web.declaration import (
     Declaration,
     Declarations,
@@ -27,7 +27,7 @@ from tenantry.web.frame import MAX_BODY_BYTES, ROUTE_KEY, Frame
 from tenantry.web.headers import Headers, client_address_of, headers_of, request_id_of
 from tenantry.web.idempotency import IDEMPOTENCY_KEY, idempotency_key_of
 from tenantry.web.limits import RequestLimit, RequestLimiter, RequestLimits, Standing
-from tenantry.web.negotiation import Form, default_form, negotiate
+from tenantry.web.negotiation import Form, default_form, negotiate, prefers
 from tenantry.web.problems import Problem, answer_error, problem_of, render_problem, status_of
 from tenantry.web.tenancy import resolve_tenant
 
@@ -65,6 +65,7 @@ __all__ = [
     "WebApp",
     "answer_error",
     "body_as",
+    "check_media_type",
     "client_address_of",
     "default_form",
     "enveloped",
@@ -72,6 +73,7 @@ __all__ = [
     "idempotency_key_of",
     "is_from_this_machine",
     "negotiate",
+    "prefers",
     "present_meta",
     "problem_of",
     "render_problem",

@@ -5,10 +5,18 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any, Final
 
-from tenantry.base.errors import Denied, Invalid, TenantryError, TooLarge, Unauthenticated
+from tenantry.base.errors import (
+    Denied,
+    Invalid,
+    TenantryError,
+    TooLarge,
+    Unauthenticated,
+    UnsupportedMediaType,
+)
 from tenantry.reliability import RateLimited
 from tenantry.web.declaration import Declaration
 from tenantry.web.envelope import ErrorEnvelope
+from tenantry.web.negotiation import default_form
 from tenantry.web.problems import status_of_kind
 
 ERROR_SHAPES: Final = (ErrorEnvelope,)
@@ -68,9 +76,13 @@ class ErrorResponses:
     def __init__(self) -> None:
         self.components: dict[str, Any] = {}
 
-    def of(self, declaration: Declaration, *, is_public: bool) -> dict[str, Any]:
+    def of(self, declaration: Declaration, *, path: str, is_public: bool) -> dict[str, Any]:
         """Return the error responses of a route, by status."""
-        of_every = _OF_ALL if is_public else (*_OF_ALL, *_OF_THE_ASKED_WHO)
+        of_every: tuple[type[TenantryError], ...] = _OF_ALL
+        if not is_public:
+            of_every += _OF_THE_ASKED_WHO
+        if declaration.body and default_form(path) == "envelope":
+            of_every += (UnsupportedMediaType,)
         by_status: dict[int, list[type[TenantryError]]] = {}
         for kind in dict.fromkeys((*of_every, *declaration.errors)):
             by_status.setdefault(status_of_kind(kind), []).append(kind)

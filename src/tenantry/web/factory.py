@@ -19,9 +19,12 @@ from tenantry.base.codec import encode_json
 from tenantry.base.errors import TenantryError
 from tenantry.web.answer import AsgiScope, Receive, Send
 from tenantry.web.auth import Authenticator
+from tenantry.web.body import check_media_type
 from tenantry.web.declaration import Declarations
+from tenantry.web.frame import ROUTE_KEY
 from tenantry.web.headers import client_address_of, headers_of
 from tenantry.web.limits import RequestLimits
+from tenantry.web.negotiation import default_form
 from tenantry.web.openapi import (
     DOCUMENT_PATH,
     DOCUMENT_TYPE,
@@ -95,7 +98,7 @@ class WebApp:
     ) -> Litestar:
         return Litestar(
             route_handlers=handlers,
-            guards=[self._require_principal, self._keep_limits],
+            guards=[self._require_principal, self._keep_limits, self._require_media_type],
             dependencies={
                 "principal": Provide(provide_principal, sync_to_thread=False),
                 "tenant_id": Provide(self._provide_tenant, sync_to_thread=False),
@@ -132,6 +135,15 @@ class WebApp:
             principal = scope[_PRINCIPAL]
             await self._limits.admit(scope, principal, self._counted_for(scope, principal))
 
+    def _require_media_type(
+        self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
+    ) -> None:
+        scope: Any = connection.scope
+        declared = self._declarations.get(f"{scope['method']} {scope[ROUTE_KEY]}")
+        # Elsewhere a body that is no form is JSON, whatever it says of itself.
+        if declared is not None and declared.body and default_form(scope["path"]) == "envelope":
+            check_media_type(headers_of(scope).get(b"content-type"), declared.body)
+
     def _counted_for(self, scope: AsgiScope, principal: Principal) -> str:
         """Return the tenant whose limits count; one that is named wrongly gets no others."""
         named = headers_of(scope).get(b"x-tenant-id")
@@ -143,7 +155,7 @@ class WebApp:
     def _provide_tenant(
         self,
         request: Request[Any, Any, Any],
-        named_tenant: Annotated[
+        named_tenant: Annotated[  # noqa: ARG002 - it stands here for the document
             str | None,
             HeaderParameter(
                 name="X-Tenant-ID",
@@ -151,7 +163,9 @@ class WebApp:
             ),
         ] = None,
     ) -> str:
-        named = None if named_tenant is None else named_tenant.encode("latin-1", "replace")
+        # As the limits and the hot door read it: of a header that came twice the framework would
+        # take the other one.
+        named = headers_of(request.scope).get(b"x-tenant-id")
         principal = provide_principal(request)
         return resolve_tenant(named, principal, default_tenant=self._default_tenant)
 

@@ -26,6 +26,16 @@ def negotiate(accept: bytes | None, *, default: Form) -> Form:
     return _remembered_form(accept) or default
 
 
+def prefers(accept: bytes | None, media_type: str) -> bool:
+    """Whether `accept` names `media_type` in full, and plain JSON with no higher weight."""
+    weights: dict[str, float] = {}
+    for part in (accept or b"").decode("latin-1").split(","):
+        name, *parameters = [piece.strip().lower() for piece in part.split(";")]
+        weights[name] = _weight(parameters)
+    weight = weights.get(media_type, 0.0)
+    return weight > 0 and weight >= weights.get("application/json", 0.0)
+
+
 def default_form(path: str) -> Form:
     """Return the form of a path whose request asks for none: the envelope below `/api/`."""
     return "envelope" if path.startswith("/api/") else "plain"

@@ -60,7 +60,9 @@ def describe(app: Litestar, declarations: Declarations) -> Document:
     for route, (handler, operation) in listed.items():
         is_public = bool(handler.opt.get("is_public"))
         _complete(operation, declared[route], schemas=schemas)
-        operation["responses"] |= errors.of(declared[route], is_public=is_public)
+        operation["responses"] |= errors.of(
+            declared[route], path=route.partition(" ")[2], is_public=is_public
+        )
         if is_public:
             operation["security"] = []
 

@@ -22,6 +22,7 @@ from tenantry.base.errors import (
     Unauthenticated,
     Unavailable,
     Unprocessable,
+    UnsupportedMediaType,
 )
 from tenantry.reliability import RateLimited
 from tenantry.telemetry import current, get_logger
@@ -33,6 +34,7 @@ from tenantry.web.negotiation import Form, default_form, negotiate
 _STATUSES: dict[type, HTTPStatus] = {
     Invalid: HTTPStatus.BAD_REQUEST,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     Unprocessable: HTTPStatus.UNPROCESSABLE_ENTITY,
     NotFound: HTTPStatus.NOT_FOUND,
     Gone: HTTPStatus.GONE,

@@ -12,7 +12,7 @@ KINDS = [
 
 def test_every_kind_has_a_code_of_its_own() -> None:
     codes = [kind.default_code for kind in KINDS]
-    assert len(set(codes)) == len(codes) == 11
+    assert len(set(codes)) == len(codes) == 12
 
 
 @pytest.mark.parametrize("kind", KINDS)

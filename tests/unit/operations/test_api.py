@@ -24,6 +24,23 @@ async def node(database_url: str, tmp_path: Path) -> AsyncIterator[Node]:
         yield node
 
 
+@pytest.mark.parametrize(
+    "accept, kind, key",
+    [
+        ("application/health+json", "application/health+json", "checks"),
+        ("application/health+json;q=0.1, application/json", "application/json", "data"),
+        ("application/health+json;q=0", "application/json", "data"),
+    ],
+)
+async def test_health_has_the_form_that_is_asked_for(
+    node: Node, accept: str, kind: str, key: str
+) -> None:
+    health = await node.http.get("/health", headers={"Accept": accept})
+
+    assert (health.status_code, health.headers["content-type"]) == (200, kind)
+    assert key in health.json()
+
+
 async def test_probes_answer_while_the_node_works(node: Node) -> None:
     live = await node.http.get("/livez")
     ready = await node.http.get("/readyz")
@@ -46,6 +63,17 @@ async def test_probes_tell_that_the_database_is_gone(node: Node) -> None:
     assert (await node.http.get("/readyz")).status_code == 503
     health = await node.http.get("/v1/health")
     assert (health.status_code, health.json()["status"]) == (503, "unhealthy")
+
+
+@pytest.mark.parametrize("path", ["/readyz", "/v1/health", "/health"])
+async def test_a_probe_that_fails_says_when_to_ask_again(node: Node, path: str) -> None:
+    assert "retry-after" not in (await node.http.get(path)).headers
+    await node.app.database.stop()
+    node.clock.advance(1)
+
+    refused = await node.http.get(path)
+
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
 
 
 async def test_a_draining_node_is_not_ready(node: Node) -> None:

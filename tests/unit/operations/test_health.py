@@ -6,6 +6,7 @@ import pytest
 import pytest_asyncio
 
 from tenantry.base.errors import Unavailable
+from tenantry.db import GuardedDatabase, database_breakers
 from tenantry.eventlog import EventLog
 from tenantry.operations import DatabaseAllowance, Health, Pulse, Sweeper
 from tenantry.telemetry import EventRecord, Metrics, SpanRecord, observe_spans, subscribe
@@ -126,7 +127,10 @@ async def test_a_node_that_starts_or_stops_is_healthy_but_not_ready(
 async def test_the_pulse_keeps_the_metrics_true(log: EventLog) -> None:
     await append_many(log, 7)
     metrics, clock = Metrics(), FakeClock()
-    pulse = Pulse(health=health_of(log, Follower(position=4)), clock=clock, seconds=5)
+    query, bulk = database_breakers(clock=clock)
+    database = GuardedDatabase(log.database, query=query, bulk=bulk, clock=clock)
+    health = health_of(log, Follower(position=4))
+    pulse = Pulse(health=health, database=database, clock=clock, seconds=5)
     stop_observing = observe_spans(metrics)
     await pulse.start()
     try:
@@ -140,6 +144,28 @@ async def test_the_pulse_keeps_the_metrics_true(log: EventLog) -> None:
     finally:
         await pulse.stop()
         stop_observing()
+
+
+async def test_the_pulse_closes_a_breaker_that_nobody_else_would_try(log: EventLog) -> None:
+    clock = FakeClock()
+    query, bulk = database_breakers(clock=clock)
+    database = GuardedDatabase(log.database, query=query, bulk=bulk, clock=clock)
+    for breaker in (query, bulk):
+        for _ in range(5):
+            with pytest.raises(Unavailable):
+                breaker.call(_lose)
+        assert breaker.state == "open"
+    pulse = Pulse(health=health_of(log), database=database, clock=clock)
+
+    await pulse.beat()
+    assert [query.state, bulk.state] == ["open", "open"]
+    clock.advance(2.1)
+    await pulse.beat()
+    assert [query.state, bulk.state] == ["closed", "closed"]
+
+
+def _lose() -> None:
+    raise Unavailable("gone", code="database_unavailable")
 
 
 async def test_expired_keys_are_deleted_each_hour(database_url: str) -> None:

@@ -10,16 +10,18 @@ from tenantry.testing import FakeClock
 
 
 class CountingAllowance(MemoryAllowance):
-    """Counts how often it is asked, and is away when it is told to be."""
+    """Counts how often it is asked, and is away or hangs when it is told to."""
 
     def __init__(self) -> None:
         super().__init__()
         self.asked = 0
-        self.is_away = False
+        self.is_away = self.is_hanging = False
 
     async def lease(self, *, limiter: str, key: str, window: int, wanted: int, limit: int) -> Lease:
         self.asked += 1
         await asyncio.sleep(0)
+        if self.is_hanging:
+            await asyncio.Event().wait()
         if self.is_away:
             raise OSError("away")
         return await super().lease(
@@ -99,6 +101,59 @@ async def test_after_the_time_it_was_told_the_next_window_has_begun(clock: FakeC
     assert (await limiters[0].is_allowed("k")).allowed
 
 
+class AtTheEnd(MemoryAllowance):
+    """Lets the window end while it is asked for the first time."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__()
+        self._clock = clock
+        self._is_asked = False
+
+    async def lease(self, *, limiter: str, key: str, window: int, wanted: int, limit: int) -> Lease:
+        lease = await super().lease(
+            limiter=limiter, key=key, window=window, wanted=wanted, limit=limit
+        )
+        if not self._is_asked:
+            self._is_asked = True
+            self._clock.advance(60)
+        return lease
+
+
+async def test_nobody_is_refused_because_a_window_ends_while_it_is_leased(clock: FakeClock) -> None:
+    node = SharedRateLimiter("api", allowance=AtTheEnd(clock), limit=10, clock=clock)
+
+    decision = await node.is_allowed("k")
+
+    assert (decision.allowed, decision.remaining) == (True, 9)
+
+
+async def test_who_pays_much_is_not_refused_for_what_others_spend_meanwhile(
+    clock: FakeClock,
+) -> None:
+    _, (node,) = nodes(clock, 1, limit=100)
+    await node.is_allowed("k")
+
+    decisions = await asyncio.gather(
+        node.is_allowed("k", cost=20), *(node.is_allowed("k") for _ in range(9))
+    )
+
+    assert all(decision.allowed for decision in decisions)
+
+
+async def test_a_limit_that_was_higher_until_now_is_used_up_and_asked_for_once(
+    clock: FakeClock,
+) -> None:
+    allowance, (before, *_) = nodes(clock, 1, limit=100)
+    await allowed(before, 100)
+    node = SharedRateLimiter("api", allowance=allowance, limit=10, clock=clock)
+    allowance.asked = 0
+
+    assert await allowed(node, 20) == 0
+
+    assert node.get_status("k").remaining == 0
+    assert allowance.asked == 1
+
+
 async def test_a_node_whose_clock_is_behind_gets_nothing_of_what_is_over() -> None:
     allowance = MemoryAllowance()
 
@@ -120,6 +175,21 @@ async def test_while_the_others_cannot_be_asked_a_node_decides_alone(clock: Fake
     allowance.is_away = False
     clock.advance(60)
     assert await allowed(node, 15) == 10
+
+
+async def test_nobody_waits_for_long_for_others_who_do_not_answer(clock: FakeClock) -> None:
+    allowance = CountingAllowance()
+    allowance.is_hanging = True
+    node = SharedRateLimiter(
+        "api", allowance=allowance, limit=10, clock=clock, patience_seconds=0.01
+    )
+
+    assert await asyncio.wait_for(allowed(node, 100), 5) == 10
+    assert allowance.asked == 1
+
+    clock.advance(1)
+    await asyncio.wait_for(allowed(node, 100), 5)
+    assert allowance.asked == 2
 
 
 async def test_keys_beyond_the_bound_cost_tokens_and_no_memory(clock: FakeClock) -> None:

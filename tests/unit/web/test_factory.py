@@ -204,6 +204,16 @@ async def test_a_body_of_the_wrong_shape_is_invalid(body: bytes) -> None:
     assert answer.json()["error"]["code"] == "invalid"
 
 
+async def test_a_body_of_another_type_is_refused_by_name() -> None:
+    headers = {"Content-Type": "application/xml"}
+    answer = await ask("POST", "/api/parcels", content=b"<parcel/>", headers=headers)
+
+    assert answer.status_code == 415
+    error = answer.json()["error"]
+    assert error["code"] == "unsupported_media_type"
+    assert "wants application/json or text/plain" in error["message"]
+
+
 async def test_a_parameter_of_the_wrong_kind_is_invalid() -> None:
     assert (await ask("GET", "/shelf?depth=deep")).status_code == 400
     assert (await ask("GET", "/shelf?depth=0")).status_code == 400
@@ -232,7 +242,7 @@ async def test_the_openapi_document_has_what_is_declared_and_nothing_of_the_fram
     operation = APP.openapi["paths"]["/api/parcels"]["post"]
     reply = operation["responses"]["201"]
 
-    assert set(operation["responses"]) == {"201", "400", "401", "403", "413", "429", "503"}
+    assert set(operation["responses"]) == {"201", "400", "401", "403", "413", "415", "429", "503"}
     assert set(operation["requestBody"]["content"]) == {"application/json", "text/plain"}
     assert operation["requestBody"]["required"] is False
     assert [field.get("name") for field in operation["parameters"]] == ["Idempotency-Key", None]

@@ -14,6 +14,7 @@ from tenantry.testing import FakeClock
 from tenantry.web import (
     Accounts,
     ActingPrincipal,
+    ActingTenant,
     Frame,
     Headers,
     RequestLimit,
@@ -44,6 +45,11 @@ def work(principal: ActingPrincipal) -> str:
     return principal.id
 
 
+@get("/api/tenant", sync_to_thread=False)
+def acted_on(tenant_id: ActingTenant) -> str:
+    return tenant_id
+
+
 @get("/free", sync_to_thread=False)
 def free(principal: ActingPrincipal) -> str:
     return principal.id
@@ -65,7 +71,7 @@ def limiter(request: pytest.FixtureRequest, clock: FakeClock) -> RequestLimiter:
 
 def client(limits: RequestLimits, clock: FakeClock) -> httpx.AsyncClient:
     app = WebApp(
-        handlers=[work, free],
+        handlers=[work, acted_on, free],
         authenticator=ByName(),
         clock=clock,
         default_tenant="default",
@@ -219,6 +225,23 @@ async def test_a_tenant_may_have_a_limit_of_its_own(clock: FakeClock) -> None:
 
     assert await admitted("acme") == 5
     assert await admitted("northwind") == 2
+
+
+async def test_of_two_tenants_that_are_named_the_one_is_counted_that_is_acted_on(
+    clock: FakeClock,
+) -> None:
+    limit = RequestLimit(
+        paths=["/api"],
+        limiter=RateLimiter("api", limit=2, clock=clock),
+        of_tenants={"acme": RateLimiter("api-acme", limit=5, clock=clock)},
+    )
+    http = client(RequestLimits([limit], clock=clock), clock)
+
+    named = [("X-Tenant-ID", "northwind"), ("X-Tenant-ID", "acme")]
+    answer = await http.get("/api/tenant", headers=named)
+
+    assert answer.text == "acme"
+    assert answer.headers["ratelimit-policy"].startswith('"api-acme"')
 
 
 async def test_a_tenant_named_wrongly_has_no_limit_of_its_own(clock: FakeClock) -> None:

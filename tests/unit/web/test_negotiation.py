@@ -1,6 +1,6 @@
 import pytest
 
-from tenantry.web import Form, default_form, negotiate
+from tenantry.web import Form, default_form, negotiate, prefers
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,25 @@ def test_without_a_wish_the_path_decides() -> None:
     assert default_form("/api/config/worker") == "envelope"
     assert default_form("/config/name") == "plain"
     assert default_form("/v1/health") == "plain"
+
+
+@pytest.mark.parametrize(
+    "accept, is_preferred",
+    [
+        (None, False),
+        (b"*/*", False),
+        (b"application/json", False),
+        (b"application/health+json", True),
+        (b"Application/Health+JSON; charset=utf-8", True),
+        (b"application/json, application/health+json", True),
+        (b"application/health+json;q=0.5, application/json", False),
+        (b"application/health+json;q=0, */*", False),
+        (b"application/health+json-seq", False),
+        (b"\xff\xfe", False),
+    ],
+)
+def test_a_form_of_its_own_is_for_who_prefers_it(
+    accept: bytes | None,
+    is_preferred: bool,  # noqa: FBT001 - a case
+) -> None:
+    assert prefers(accept, "application/health+json") is is_preferred

@@ -10,6 +10,7 @@ from tenantry.web import Answer, answer_error
 KINDS = [
     (errors.Invalid("no"), 400, "invalid"),
     (errors.TooLarge("no"), 413, "too_large"),
+    (errors.UnsupportedMediaType("no"), 415, "unsupported_media_type"),
     (errors.Unprocessable("no"), 422, "unprocessable"),
     (errors.NotFound("no"), 404, "not_found"),
     (errors.Gone("no"), 410, "gone"),

@@ -11,6 +11,7 @@ from tenantry import __version__
 from tenantry.base import Clock
 from tenantry.base.codec import encode_json
 from tenantry.operations.api.document.reliability import HealthAnswer
+from tenantry.operations.api.moment import moment_headers
 from tenantry.operations.model import OVERRIDES, BreakerAction, BreakerOrder, BreakerStatus
 from tenantry.operations.service import BreakerControl, DatabaseFigures, Health
 from tenantry.reliability import HEALTH_JSON
@@ -25,12 +26,11 @@ from tenantry.web import (
     enveloped,
     headers_of,
     idempotency_key_of,
+    prefers,
     present_meta,
 )
 
 TAG: Final = "reliability"
-
-_NO_STORE: Final = {"cache-control": "no-store"}
 
 
 class OrderRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,14 +50,15 @@ def health_handlers(health: Health, *, clock: Clock) -> list[ControllerRouterHan
         `Accept: application/health+json` asks for the form of draft-inadarei-api-health-check-06.
         """
         report = await health.overview()
-        if HEALTH_JSON.encode() in headers_of(request.scope).get(b"accept", b""):
+        if prefers(headers_of(request.scope).get(b"accept"), HEALTH_JSON):
             body, media_type = report.health_json(version=__version__), HEALTH_JSON
         else:
             is_success = report.overall != "unhealthy"
             answer = HealthAnswer(success=is_success, data=report, meta=present_meta(clock))
             body, media_type = encode_json(answer), "application/json"
+        status = report.http_status
         return Response(
-            body, status_code=report.http_status, media_type=media_type, headers=_NO_STORE
+            body, status_code=status, media_type=media_type, headers=moment_headers(status)
         )
 
     return [overview]

@@ -1,7 +1,7 @@
 """The routes of whoever runs Tenantry: probes, metrics, database, log, backup and master key."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 from litestar import Request, Response, get, post
@@ -15,6 +15,7 @@ from tenantry.base.errors import Invalid, TenantryError, Unauthenticated
 from tenantry.base.instant import format_instant
 from tenantry.eventlog import VerifyReport
 from tenantry.operations.api.document import NDJSON, OCTETS
+from tenantry.operations.api.moment import NO_STORE, moment_headers
 from tenantry.operations.model import (
     DatabaseStatus,
     KeyStatus,
@@ -39,9 +40,9 @@ from tenantry.web import (
     negotiate,
 )
 
-TAG: Final = "operations"
+T = TypeVar("T")
 
-_NO_STORE: Final = {"cache-control": "no-store"}
+TAG: Final = "operations"
 
 
 class VerifyRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,19 +82,19 @@ def probe_handlers(health: Health) -> list[ControllerRouterHandler]:
     @get("/livez", opt=PUBLIC, tags=[TAG], sync_to_thread=False)
     def livez() -> Response[dict[str, str]]:
         """Answer while the process can answer at all."""
-        return Response({"status": "live"}, headers=_NO_STORE)
+        return Response({"status": "live"}, headers=NO_STORE)
 
     @get("/readyz", opt=PUBLIC, tags=[TAG])
     async def readyz() -> Response[ReadinessReport]:
         """Say whether this node may be sent requests: 200, or 503 with the reason."""
         report = await health.readiness()
-        return Response(report, status_code=_status(is_good=report.is_ready), headers=_NO_STORE)
+        return _probed(report, is_good=report.is_ready)
 
     @get("/v1/health", opt=PUBLIC, tags=[TAG])
     async def health_report() -> Response[NodeHealthReport]:
         """Say whether what this node needs works: 200, or 503 naming what does not."""
         report = await health.report()
-        return Response(report, status_code=_status(is_good=report.is_healthy), headers=_NO_STORE)
+        return _probed(report, is_good=report.is_healthy)
 
     return [livez, readyz, health_report]
 
@@ -113,7 +114,7 @@ def metrics_handlers(
         except Unauthenticated:
             if not is_from_this_machine(headers, address):
                 raise
-        return Response(metrics.render(), headers={"content-type": CONTENT_TYPE, **_NO_STORE})
+        return Response(metrics.render(), headers={"content-type": CONTENT_TYPE, **NO_STORE})
 
     return [scrape]
 
@@ -147,7 +148,7 @@ def operations_handlers(operations: Operations, *, clock: Clock) -> list[Control
 
         accept = headers_of(request.scope).get(b"accept")
         if negotiate(accept, default="plain") != "envelope":
-            return Stream(_verify_lines(first, steps), media_type=NDJSON, headers=_NO_STORE)
+            return Stream(_verify_lines(first, steps), media_type=NDJSON, headers=NO_STORE)
 
         async for step in steps:
             first = step
@@ -164,7 +165,7 @@ def operations_handlers(operations: Operations, *, clock: Clock) -> list[Control
         headers = {
             "content-disposition": f'attachment; filename="{_file_name(backup)}"',
             "x-position": str(backup.header.position),
-            **_NO_STORE,
+            **NO_STORE,
         }
         return Stream(backup.stream(), media_type=OCTETS, headers=headers)
 
@@ -206,8 +207,9 @@ def _line(step: VerifyProgress | VerifyReport) -> bytes:
     return encode_json({key: step}) + b"\n"
 
 
-def _status(*, is_good: bool) -> int:
-    return 200 if is_good else 503
+def _probed(report: T, *, is_good: bool) -> Response[T]:
+    status = 200 if is_good else 503
+    return Response(report, status_code=status, headers=moment_headers(status))
 
 
 def _file_name(backup: Backup) -> str:

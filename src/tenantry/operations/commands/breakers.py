@@ -1,5 +1,7 @@
 """`breakers …`: the circuit breakers of a server, and what an operator lays upon them."""
 
+import math
+import re
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -11,6 +13,7 @@ from tenantry.operations.model import BreakerAction
 from tenantry.terminal import Column, Terminal, command, group
 
 _PATH = "/api/reliability/breakers"
+_VISIBLE = re.compile("[!-~]{1,255}")
 
 _Name = Annotated[str, typer.Argument(help="Name of the breaker.", show_default=False)]
 _Reason = Annotated[
@@ -113,6 +116,14 @@ def _reset(terminal: Terminal, name: _Name, *, reason: _Reason = "", key: _Key =
 def _order(
     terminal: Terminal, name: str, action: BreakerAction, *, key: str | None, **fields: Any
 ) -> None:
+    seconds = fields.get("seconds")
+    if seconds is not None and not math.isfinite(seconds):
+        # JSON has no such number, and no number means for good.
+        raise typer.BadParameter(f"--for: got {seconds}, wants a number of seconds")
+    if key is not None and not _VISIBLE.fullmatch(key):
+        raise typer.BadParameter("--idempotency-key wants visible ASCII characters")
+    if not _is_unicode(name + fields["reason"]):
+        raise typer.BadParameter("NAME and --reason want UTF-8")
     with terminal.http() as http:
         answer = http.send(
             "POST",
@@ -121,6 +132,15 @@ def _order(
             headers={"Idempotency-Key": key} if key is not None else None,
         )
     show(terminal, answer.data(dict[str, Any]))
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether it is all characters: what no UTF-8 was comes from the shell as surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _row(breaker: dict[str, Any]) -> tuple[str, ...]:

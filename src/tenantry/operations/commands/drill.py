@@ -1,5 +1,6 @@
 """`drill`: failures on purpose, and whether the server gets over them."""
 
+import contextlib
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
@@ -7,7 +8,7 @@ import msgspec
 import typer
 
 from tenantry.operations.model import MECHANISMS, STEPS, Mechanism
-from tenantry.terminal import ExitCode, Terminal, command, stop_with
+from tenantry.terminal import ExitCode, Terminal, Unreachable, command, stop_with
 
 _Sabotage = Annotated[
     str | None,
@@ -58,7 +59,9 @@ def _drill(terminal: Terminal, *, only: _Only = None, sabotage: _Sabotage = None
                 if not terminal.output.wants_document:
                     terminal.output.line(_line(result))
         finally:
-            http.send("POST", "/api/drill/end")
+            # Who cannot be reached any more keeps nobody from what was seen so far.
+            with contextlib.suppress(Unreachable):
+                http.send("POST", "/api/drill/end")
 
     _tell(terminal, results)
 

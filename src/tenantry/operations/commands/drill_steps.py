@@ -18,6 +18,7 @@ from tenantry.operations.model import (
     Mechanism,
 )
 from tenantry.settings import SettingsError, load_settings
+from tenantry.terminal import Refused
 
 AVERAGE_SECONDS: Final = 1.0
 LONGEST_SECONDS: Final = 2.0
@@ -135,13 +136,15 @@ def _latency(site: Site, _: Mechanism | None) -> Seen:
 
 
 def _worker(site: Site, _: Mechanism | None) -> Seen:
-    before = site.post("worker")
-    if code_of(before) == "no_worker":
+    try:
+        name, crashes = _named(site.post("worker"))
+    except Refused as refused:
+        if refused.code != "no_worker":
+            raise
         return Seen(
             is_detected=True, is_survived=True, is_recovered=True, evidence="no worker works here"
         )
 
-    name, crashes = _named(before)
     site.post("worker", kill=True)
     began_at = time.monotonic()
     is_detected = site.until(lambda: _named(site.post("worker"))[1] > crashes, seconds=3.0)

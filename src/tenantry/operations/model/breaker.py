@@ -40,6 +40,9 @@ class BreakerOrder(msgspec.Struct, frozen=True, kw_only=True):
                 got=f"{len(self.reason)} characters",
                 wants=f"at most {MAX_REASON_CHARACTERS}",
             )
+        if "\x00" in self.reason:
+            # PostgreSQL has no text with one.
+            raise Invalid(field="reason", got=self.reason, wants="a text without NUL")
         if self.seconds is None:
             return
         if self.action == "reset":

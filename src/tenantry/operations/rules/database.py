@@ -47,6 +47,15 @@ def absent_database(where: str) -> Finding:
     )
 
 
+def lost_folder(folder: str) -> Finding:
+    """Say that there is no folder for the database, which no start makes."""
+    return _failure(
+        "Database",
+        f"{folder} is not there, and is to hold the database",
+        "Make that folder for the user of the server, or name another file in DATABASE_URL.",
+    )
+
+
 def answering(dialect: str, seconds: float) -> Finding:
     """Judge how long the database took for one value."""
     message = f"{dialect}, answers in {seconds * 1000:,.0f} ms"

@@ -11,7 +11,8 @@ from tenantry.operations.service.database import (
     opened,
 )
 from tenantry.operations.service.doctor import Doctor, examine, examine_without_settings
-from tenantry.operations.service.drill import Drill, DrillLimiter, FaultLab, drill_breaker
+from tenantry.operations.service.drill import Drill, FaultLab
+from tenantry.operations.service.drill_range import DrillLimiter, drill_breaker
 from tenantry.operations.service.health import Follower, Health
 from tenantry.operations.service.keys import Keys, key_status
 from tenantry.operations.service.master_key import (

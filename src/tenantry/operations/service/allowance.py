@@ -22,7 +22,8 @@ class DatabaseAllowance:
     async def lease(self, *, limiter: str, key: str, window: int, wanted: int, limit: int) -> Lease:
         """Add up to `wanted` to what is leased of `window`, never beyond `limit`.
 
-        Raises `Unavailable` where the database does not answer.
+        Raises `Unavailable` where the database does not answer, and where clocks disagree by more
+        than a window.
         """
         return await self._database.write(
             _SYSTEM,
@@ -37,5 +38,7 @@ class DatabaseAllowance:
 
     async def sweep(self) -> None:
         """Delete what nobody can lease of any more; raises `Unavailable`."""
-        before = self._clock.now_us() - _KEPT_US
-        await self._database.write(_SYSTEM, store.forget_allowances, before)
+        now = self._clock.now_us()
+        await self._database.write(
+            _SYSTEM, store.forget_allowances, before=now - _KEPT_US, after=now + _KEPT_US
+        )

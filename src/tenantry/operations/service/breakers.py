@@ -64,6 +64,7 @@ class BreakerControl:
         self._clock = clock
         self._idempotency_us = idempotency_hours * 3600 * _MICROSECONDS
         self._applied: dict[str, BreakerOverride] = {}
+        self._order_count = 0
 
     def list(self, principal: Principal) -> list[BreakerStatus]:
         """Return every breaker of this node, by name."""
@@ -94,12 +95,17 @@ class BreakerControl:
             return self._status(breaker)
 
         self._log.appended()
+        self._order_count += 1
         self._apply(breaker, override)
         return self._status(breaker)
 
     async def follow(self) -> None:
         """Do on this node what was ordered on any; raises `Unavailable` without the database."""
+        order_count = self._order_count
         overrides = await self._database.driver.read(_SYSTEM, store.read_overrides)
+        if self._order_count != order_count:
+            # What was ordered here meanwhile is newer than what was read.
+            return
         named = {override.breaker: override for override in overrides}
         for breaker in self._breakers:
             override = named.get(breaker.name)
@@ -110,6 +116,9 @@ class BreakerControl:
         self._applied[breaker.name] = override
         seconds = override.seconds_left(self._clock.now_us())
         if seconds is not None and seconds <= 0:
+            # It was over before it came here, but what lay there before it has ended with it.
+            if breaker.override is not None:
+                breaker.reset()
             return
 
         lasting = math.inf if seconds is None else seconds

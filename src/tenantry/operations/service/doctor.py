@@ -120,7 +120,11 @@ async def _closed_findings(settings: Settings, *, clock: Clock) -> AsyncIterator
     """Yield what there is to say of a database that nobody has open, and of what depends on it."""
     file = _file_of(settings)
     if file is not None and not file.exists():
-        yield rules.absent_database(str(file))
+        is_made = settings.data_dir.is_relative_to(file.parent)
+        if is_made or file.parent.is_dir():
+            yield rules.absent_database(str(file))
+        else:
+            yield rules.lost_folder(str(file.parent))
         yield rules.server_version("SQLite", sqlite_version())
         yield rules.no_service()
         return

@@ -5,22 +5,19 @@ health check that it registers itself. What it kills is a worker that is known t
 of them is of the same make as what everybody's requests go through, or is just that.
 """
 
+import asyncio
 import contextlib
 from collections.abc import Mapping
 from typing import Final, Protocol
 
 from tenantry.base import Clock, Looper, Principal
-from tenantry.base.errors import Conflict, Invalid, TenantryError, Unavailable
+from tenantry.base.errors import Conflict, Invalid, TenantryError
 from tenantry.base.instant import format_instant
 from tenantry.base.principal import ALL
 from tenantry.db import Database, GuardedDatabase, System, Transaction
 from tenantry.eventlog import ANY, AppendRequest, EventLog, StreamAppend
 from tenantry.operations import store
 from tenantry.operations.model import (
-    DRILL_FAILURES,
-    DRILL_LIMIT,
-    DRILL_LIMIT_SECONDS,
-    DRILL_RECOVERY_SECONDS,
     MECHANISMS,
     DrillBegun,
     DrillCall,
@@ -30,20 +27,15 @@ from tenantry.operations.model import (
     ReadEvidence,
     WorkerEvidence,
 )
+from tenantry.operations.service.drill_range import DRILL_NAME, DrillFailed, DrillLimiter
 from tenantry.reliability import (
     CheckOutcome,
     CircuitBreaker,
-    Decision,
     HealthRegistry,
-    Rate,
-    RateLimiter,
 )
 from tenantry.reliability.health_report import Health as HealthStatus
 
 DRILL: Final = "operations:drill"
-DRILL_NAME: Final = "drill"
-"""What a drill's breaker, limiter and health check are called."""
-
 LASTS_SECONDS: Final = 120.0
 """A drill that was left without an end is over by then."""
 
@@ -65,55 +57,6 @@ class FaultLab(Protocol):
     ) -> contextlib.AbstractContextManager[FaultScript]:
         """Have so many calls lose their connection, and each begin so late, in the block."""
         ...
-
-
-class DrillFailed(Unavailable):
-    """A call failed, as a drill had asked for."""
-
-    default_code = "drill_failure"
-
-
-class DrillLimiter:
-    """The limiter that drills run into; `is_sabotaged`, it lets everything through."""
-
-    def __init__(self, *, clock: Clock) -> None:
-        self._limiter = RateLimiter(
-            DRILL_NAME,
-            limit=DRILL_LIMIT,
-            seconds=DRILL_LIMIT_SECONDS,
-            algorithm="fixed-window",
-            clock=clock,
-        )
-        self._plenty = RateLimiter(DRILL_NAME, limit=1_000_000, clock=clock)
-        self.is_sabotaged = False
-
-    @property
-    def name(self) -> str:
-        """What it is called."""
-        return DRILL_NAME
-
-    @property
-    def rate(self) -> Rate:
-        """How many in how many seconds."""
-        return self._limiter.rate
-
-    def is_allowed(self, key: str) -> Decision:
-        """Take a token of `key`."""
-        return (self._plenty if self.is_sabotaged else self._limiter).is_allowed(key)
-
-    def get_status(self, key: str) -> Decision:
-        """Say where `key` stands."""
-        return self._limiter.get_status(key)
-
-
-def drill_breaker(*, clock: Clock) -> CircuitBreaker:
-    """Return the breaker that drills trip."""
-    return CircuitBreaker(
-        DRILL_NAME,
-        failure_threshold=DRILL_FAILURES,
-        recovery_timeout=DRILL_RECOVERY_SECONDS,
-        clock=clock,
-    )
 
 
 class Drill:
@@ -146,6 +89,8 @@ class Drill:
         self._ends_at = 0.0
         self._sabotaged: Mechanism | None = None
         self._health: HealthStatus = "healthy"
+        self._limit: asyncio.Task[None] | None = None
+        self._losing = asyncio.Lock()
 
     async def begin(
         self, principal: Principal, *, sabotaged: Mechanism | None = None
@@ -160,8 +105,13 @@ class Drill:
         if self._is_under_way:
             raise Conflict("another drill is under way on this node", code="drill_under_way")
 
-        await self._log.append(_request(principal))
+        # At once: another may ask while this one is being recorded.
         self._set_up(sabotaged)
+        try:
+            await self._log.append(_request(principal))
+        except BaseException:
+            self._clear_away()
+            raise
         return DrillBegun(
             worker=self._victim_name(),
             ends_at=format_instant(self._clock.now_us() + round(LASTS_SECONDS * 1e6)),
@@ -170,35 +120,21 @@ class Drill:
     def end(self, principal: Principal) -> None:
         """End it, and leave everything as it was; does nothing where none is under way."""
         principal.authorise(ALL, DRILL)
-        self._ends_at = 0.0
-        self._services.unregister(DRILL_NAME)
-        self._limiter.is_sabotaged = False
-        self._breaker.reset()
+        self._clear_away()
 
     async def read(self, principal: Principal, asked: DrillRead) -> ReadEvidence:
         """Read the log's end through the server's own retries and breaker, with faults."""
         self._must_be_under_way(principal)
-        database: Database = self._database
-        if self._sabotaged in _guards_of(asked):
-            database = self._database.driver
-        is_wrong = asked.is_statement_wrong and self._sabotaged != "statement"
-        unit = _drill_wrong_statement if is_wrong else _drill_read
+        if not asked.lost_calls:
+            return await self._read(asked)
 
-        began_at = self._clock.monotonic()
-        position, error = None, None
-        with self._faults(lost_calls=asked.lost_calls, delay_seconds=asked.delay_seconds) as script:
-            try:
-                position = await database.read(_SYSTEM, unit)
-            except TenantryError as refused:
-                error = refused.code
-            except Exception as refused:  # noqa: BLE001 - what a driver raises for a wrong statement is its own
-                error = type(refused).__name__
-        return ReadEvidence(
-            position=position,
-            error=error,
-            attempt_count=script.call_count,
-            seconds=self._clock.monotonic() - began_at,
-        )
+        # The breaker is everybody's, and counts failures in a row: there is never more than one
+        # such read, and a success behind it.
+        async with self._losing:
+            evidence = await self._read(asked)
+            with contextlib.suppress(TenantryError):
+                await self._database.read(_SYSTEM, _drill_read)
+            return evidence
 
     async def call(self, principal: Principal, asked: DrillCall) -> None:
         """Make a call through the breaker of drills.
@@ -249,15 +185,55 @@ class Drill:
             raise Conflict("no drill is under way on this node", code="no_drill")
 
     def _set_up(self, sabotaged: Mechanism | None) -> None:
+        self._clear_away()
         self._ends_at = self._clock.monotonic() + LASTS_SECONDS
+        self._limit = asyncio.create_task(self._clear_away_in_time(), name="drill")
         self._sabotaged = sabotaged
+        self._limiter.reset()
         self._limiter.is_sabotaged = sabotaged == "limiter"
-        self._breaker.reset()
         if sabotaged == "breaker":
             self._breaker.disable(seconds=LASTS_SECONDS)
 
+    async def _clear_away_in_time(self) -> None:
+        """Clear away what a drill that is left without an end leaves behind."""
+        await self._clock.sleep(LASTS_SECONDS)
+        self._limit = None
+        self._clear_away()
+
+    def _clear_away(self) -> None:
+        if self._limit is not None:
+            self._limit.cancel()
+            self._limit = None
+        self._ends_at = 0.0
+        self._services.unregister(DRILL_NAME)
+        self._limiter.is_sabotaged = False
+        self._breaker.reset()
+
     def _victim_name(self) -> str | None:
         return next((name for name, worker in self._workers.items() if worker.is_running), None)
+
+    async def _read(self, asked: DrillRead) -> ReadEvidence:
+        database: Database = self._database
+        if self._sabotaged in _guards_of(asked):
+            database = self._database.driver
+        is_wrong = asked.is_statement_wrong and self._sabotaged != "statement"
+        unit = _drill_wrong_statement if is_wrong else _drill_read
+
+        began_at = self._clock.monotonic()
+        position, error = None, None
+        with self._faults(lost_calls=asked.lost_calls, delay_seconds=asked.delay_seconds) as script:
+            try:
+                position = await database.read(_SYSTEM, unit)
+            except TenantryError as refused:
+                error = refused.code
+            except Exception as refused:  # noqa: BLE001 - what a driver raises for a wrong statement is its own
+                error = type(refused).__name__
+        return ReadEvidence(
+            position=position,
+            error=error,
+            attempt_count=script.call_count,
+            seconds=self._clock.monotonic() - began_at,
+        )
 
     async def _called(self, asked: DrillCall) -> None:
         await self._clock.sleep(asked.seconds)

@@ -5,6 +5,7 @@ from typing import Any, Final
 import msgspec
 
 from tenantry.base.errors import NotFound, Unavailable, Unprocessable
+from tenantry.operations.api.document.piece import NO_STORE, RETRY_AFTER
 from tenantry.operations.model import (
     MAX_OVERRIDE_SECONDS,
     MAX_REASON_CHARACTERS,
@@ -18,19 +19,12 @@ from tenantry.web import (
     Declaration,
     Declarations,
     Envelope,
-    HeaderField,
     Meta,
     Reply,
     Standing,
 )
 
 _JSON: Final = "application/json"
-_NO_STORE: Final = HeaderField(
-    name="Cache-Control",
-    meaning="An answer about this moment.",
-    schema={"const": "no-store"},
-    is_always_sent=True,
-)
 _REASON: Final = {
     "type": ["string", "null"],
     "maxLength": MAX_REASON_CHARACTERS,
@@ -76,12 +70,12 @@ RELIABILITY: Final[Declarations] = {
             200: Reply(
                 meaning="Healthy or degraded.",
                 content={_JSON: HealthAnswer, HEALTH_JSON: {"type": "object"}},
-                headers=(_NO_STORE,),
+                headers=(NO_STORE,),
             ),
             503: Reply(
                 meaning="Unhealthy.",
                 content={_JSON: HealthAnswer, HEALTH_JSON: {"type": "object"}},
-                headers=(_NO_STORE,),
+                headers=(NO_STORE, RETRY_AFTER),
             ),
         }
     ),

@@ -4,6 +4,7 @@ from typing import Final
 
 from tenantry.base.errors import Denied, Unauthenticated, Unavailable
 from tenantry.eventlog import VerifyReport
+from tenantry.operations.api.document.piece import NO_STORE, RETRY_AFTER
 from tenantry.operations.model import (
     DatabaseStatus,
     KeyStatus,
@@ -18,12 +19,6 @@ NDJSON: Final = "application/x-ndjson"
 OCTETS: Final = "application/octet-stream"
 _JSON: Final = "application/json"
 
-_NO_STORE: Final = HeaderField(
-    name="Cache-Control",
-    meaning="An answer about this moment.",
-    schema={"const": "no-store"},
-    is_always_sent=True,
-)
 _POSITION: Final = HeaderField(
     name="X-Position",
     meaning="The last position in it.",
@@ -56,8 +51,8 @@ _EXPECT: Final = {
 def _probe(report: type, *, good: str, bad: str) -> Declaration:
     return Declaration(
         replies={
-            200: Reply(meaning=good, content={_JSON: report}, headers=(_NO_STORE,)),
-            503: Reply(meaning=bad, content={_JSON: report}, headers=(_NO_STORE,)),
+            200: Reply(meaning=good, content={_JSON: report}, headers=(NO_STORE,)),
+            503: Reply(meaning=bad, content={_JSON: report}, headers=(NO_STORE, RETRY_AFTER)),
         }
     )
 
@@ -77,7 +72,7 @@ _NEW_KEY: Final = {
 UPKEEP: Final[Declarations] = {
     "GET /livez": Declaration(
         replies={
-            200: Reply(meaning="It lives.", content={_JSON: _LIVE}, headers=(_NO_STORE,)),
+            200: Reply(meaning="It lives.", content={_JSON: _LIVE}, headers=(NO_STORE,)),
         }
     ),
     "GET /readyz": _probe(ReadinessReport, good="Ready.", bad="Not ready."),
@@ -87,7 +82,7 @@ UPKEEP: Final[Declarations] = {
             200: Reply(
                 meaning="Every metric.",
                 content={"text/plain": {"type": "string"}},
-                headers=(_NO_STORE,),
+                headers=(NO_STORE,),
             )
         },
         errors=(Unauthenticated, Denied),
@@ -140,7 +135,7 @@ UPKEEP: Final[Declarations] = {
             200: Reply(
                 meaning="A backup of everything up to now.",
                 content={OCTETS: {"type": "string", "format": "binary"}},
-                headers=(_POSITION, _FILE_NAME, _NO_STORE),
+                headers=(_POSITION, _FILE_NAME, NO_STORE),
             )
         },
         errors=(Unavailable,),
