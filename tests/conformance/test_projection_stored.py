@@ -32,6 +32,13 @@ class Crashing(Counter):
             raise Crash
 
 
+class Idle(StoredProjectionRunner):
+    """Finds nothing to do, and so does nothing but wait."""
+
+    async def advance(self) -> bool:
+        return False
+
+
 @pytest_asyncio.fixture
 async def counted(log: EventLog) -> AsyncIterator[EventLog]:
     """A log beside the table of the projection."""
@@ -104,6 +111,17 @@ async def test_runners_on_two_nodes_count_each_event_once(
         )
         await eventually(lambda: _has(postgres_log, 200))
     assert await positions(postgres_log) == list(range(1, 201))
+
+
+async def test_a_stop_that_comes_together_with_a_hint_is_a_stop(counted: EventLog) -> None:
+    runner = Idle(log=counted, projection=Counter())
+    await runner.start()
+    await eventually(lambda: runner.is_at_work)
+    # In one turn of the loop: who waits is woken, and cancelled.
+    counted.wake_on_growth()()
+    async with asyncio.timeout(5) as patience:
+        await runner.stop()
+    assert not patience.expired()
 
 
 async def test_one_of_two_that_take_the_same_events_is_undone(counted: EventLog) -> None:

@@ -99,7 +99,8 @@ class Application(Parts, Service):
         while not self.config_runner.is_ready and self.config_runner.position != position:
             position = self.config_runner.position
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.config_runner.ready(), _STANDSTILL_SECONDS)
+                async with asyncio.timeout(_STANDSTILL_SECONDS):
+                    await self.config_runner.ready()
 
     async def _open_until_done(self) -> None:
         pause = _FIRST_PAUSE_SECONDS

@@ -5,7 +5,6 @@ any order, and a stop during a start waits for it.
 """
 
 import asyncio
-import contextlib
 import time
 from abc import abstractmethod
 
@@ -127,6 +126,6 @@ class Looper(Service):
         # A stop is no crash, though it may come at the same moment.
         self._crash = None
         self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
+        # Not the task itself: who is cancelled while it waits here must not take it for the end.
+        await asyncio.wait({self._task})
         self._task = None

@@ -1,6 +1,7 @@
 """Stored projections: rows and checkpoint in one transaction, so each event counts once."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -104,7 +105,6 @@ class StoredProjectionRunner(Looper):
 
 
 async def _wait(wake: asyncio.Event) -> None:
-    try:
-        await asyncio.wait_for(wake.wait(), _RETRY_SECONDS)
-    except TimeoutError:
-        return
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_RETRY_SECONDS):
+            await wake.wait()

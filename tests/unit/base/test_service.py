@@ -41,6 +41,22 @@ class Endless(Looper):
             self.is_cleaned_up = True
 
 
+class Slow(Looper):
+    """Takes its time to end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_end = asyncio.Event()
+        self.has_ended = False
+
+    async def _run(self) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await self.may_end.wait()
+            self.has_ended = True
+
+
 class Killed(Endless):
     def __init__(self) -> None:
         super().__init__()
@@ -133,3 +149,17 @@ async def test_a_stop_that_comes_with_a_kill_is_a_stop() -> None:
 
     assert looper.crash_count == 0
     assert not looper.is_running
+
+
+async def test_who_runs_out_of_patience_with_a_stop_is_not_told_that_it_has_ended() -> None:
+    looper = Slow()
+    await looper.start()
+    await eventually(lambda: looper.is_at_work)
+
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await looper.stop()
+
+    assert not looper.has_ended
+    looper.may_end.set()
+    await eventually(lambda: looper.has_ended)

@@ -223,7 +223,12 @@ async def _machine_findings(settings: Settings, *, is_serving: bool) -> list[Fin
 
 async def _answer(work: Awaitable[T]) -> Outcome[T, Exception]:
     """Wait for `work` as long as our patience lasts; whatever it raises is its answer."""
-    return await Result.from_awaitable(asyncio.wait_for(work, PATIENCE_SECONDS))
+
+    async def answered() -> T:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return await work
+
+    return await Result.from_awaitable(answered())
 
 
 def _file_of(settings: Settings) -> Path | None:
