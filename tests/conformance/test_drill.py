@@ -138,6 +138,10 @@ async def test_a_lost_connection_is_retried_on_the_way_that_everybody_goes(drill
     assert after.failed_queries == before.failed_queries
 
 
+async def test_an_integer_may_be_written_as_json_writes_numbers(drilled: Node) -> None:
+    assert (await ask_in_time(drilled, "read", lost_calls=1.0))["attempt_count"] == 2
+
+
 async def test_a_wrong_statement_is_neither_retried_nor_held_against_the_database(
     drilled: Node,
 ) -> None:
@@ -249,6 +253,7 @@ async def test_a_node_without_workers_says_so(
     [
         ("begin", {"sabotaged": "coffee"}, "sabotaged"),
         ("read", {"lost_calls": -1}, "lost_calls"),
+        ("read", {"lost_calls": 1.5}, "lost_calls"),
         ("read", {"delay_seconds": 3}, "delay_seconds"),
         ("read", {"unknown": 1}, "unknown"),
         ("call", {"seconds": 3}, "seconds"),

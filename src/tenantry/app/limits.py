@@ -28,11 +28,14 @@ def compose_limits(
             return RateLimiter(name, limit=limit, clock=clock)
         return SharedRateLimiter(name, allowance=allowance, limit=limit, clock=clock)
 
-    limits = [
-        web.RequestLimit(paths=["/api/drill/limited"], limiter=drill_limiter),
-        web.RequestLimit(paths=["/api/drill"], limiter=limiter("drills", _DRILL_LIMIT)),
-    ]
-    if settings.enable_rate_limit and settings.api_rate_limit and not settings.dev:
+    # What a drill runs into on purpose is there whatever is turned off.
+    limits = [web.RequestLimit(paths=["/api/drill/limited"], limiter=drill_limiter)]
+    if not settings.enable_rate_limit:
+        return web.RequestLimits(limits, clock=clock)
+
+    drills = limiter("drills", _DRILL_LIMIT)
+    limits.append(web.RequestLimit(paths=["/api/drill"], limiter=drills))
+    if settings.api_rate_limit and not settings.dev:
         of_tenants = settings.tenant_rate_limits or {}
         limits.append(
             web.RequestLimit(
@@ -43,7 +46,7 @@ def compose_limits(
                 },
             )
         )
-    if settings.enable_rate_limit and settings.config_rate_limit:
+    if settings.config_rate_limit:
         shared = limiter("config", settings.config_rate_limit)
         limits.append(web.RequestLimit(paths=["/config", "/v1/config"], limiter=shared))
     return web.RequestLimits(limits, clock=clock)

@@ -31,12 +31,15 @@ MAX_LOST_CALLS: Final = 100
 class DrillRead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A read of the log's end, and what is to go wrong with it."""
 
-    lost_calls: int = 0
+    # JSON has one kind of number, so 2.0 is an integer too.
+    lost_calls: float = 0
     delay_seconds: float = 0.0
     is_statement_wrong: bool = False
 
     def __post_init__(self) -> None:
         _check_range("lost_calls", self.lost_calls, MAX_LOST_CALLS)
+        if self.lost_calls % 1:
+            raise Invalid(field="lost_calls", got=self.lost_calls, wants="an integer")
         _check_range("delay_seconds", self.delay_seconds, MAX_DELAY_SECONDS)
 
 

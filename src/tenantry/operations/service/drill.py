@@ -221,7 +221,9 @@ class Drill:
 
         began_at = self._clock.monotonic()
         position, error = None, None
-        with self._faults(lost_calls=asked.lost_calls, delay_seconds=asked.delay_seconds) as script:
+        with self._faults(
+            lost_calls=int(asked.lost_calls), delay_seconds=asked.delay_seconds
+        ) as script:
             try:
                 position = await database.read(_SYSTEM, unit)
             except TenantryError as refused:

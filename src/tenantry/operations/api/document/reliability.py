@@ -28,6 +28,7 @@ _JSON: Final = "application/json"
 _REASON: Final = {
     "type": ["string", "null"],
     "maxLength": MAX_REASON_CHARACTERS,
+    "pattern": "^[^\\u0000]*$",
     "description": "Why; it stands in the event log.",
 }
 _SECONDS: Final = {
