@@ -15,6 +15,7 @@ from tenantry.db.guarded import GuardedDatabase, database_breakers, is_unwell
 from tenantry.db.migrate import MigrationStatus, migrate, migration_status
 from tenantry.db.pool_figures import PoolFigures, PostgresPoolFigures, SqlitePoolFigures
 from tenantry.db.statements import load_statements
+from tenantry.db.wrapped import WrappedDatabase
 
 __all__ = [
     "Database",
@@ -34,6 +35,7 @@ __all__ = [
     "Tenant",
     "Transaction",
     "Unit",
+    "WrappedDatabase",
     "database_breakers",
     "is_unwell",
     "load_statements",

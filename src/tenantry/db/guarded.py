@@ -12,10 +12,10 @@ from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from tenantry.base import Clock, SystemClock
 from tenantry.base.errors import TenantryError, Unavailable
-from tenantry.db.database import Database, Dialect, Scope, System, Transaction
+from tenantry.db.database import Database, Scope, System, Transaction
 from tenantry.db.errors import Contended, NothingWritten
 from tenantry.db.figures import DatabaseBreakers, DatabaseFigures, QueryFigures
-from tenantry.db.pool_figures import PoolFigures
+from tenantry.db.wrapped import WrappedDatabase
 from tenantry.reliability import BreakerOpen, CircuitBreaker, Retry, RetryBudget
 
 P = ParamSpec("P")
@@ -33,7 +33,7 @@ _RECOVERY_SECONDS = 2.0
 _MONITOR_SECONDS = 60.0
 
 
-class GuardedDatabase:
+class GuardedDatabase(WrappedDatabase):
     """A `Database` around `driver`: reads and writes go through one breaker, appends another.
 
     `query` guards `read` and `write`, `bulk` guards `append`; open, they raise `BreakerOpen`. What
@@ -51,7 +51,7 @@ class GuardedDatabase:
         retry: Retry | None = None,
         clock: Clock = _SYSTEM_CLOCK,
     ) -> None:
-        self._driver = driver
+        super().__init__(driver)
         self._query = query
         self._bulk = bulk
         self._retry = retry or database_retry(clock=clock)
@@ -62,24 +62,6 @@ class GuardedDatabase:
     def driver(self) -> Database:
         """The database without its guards, for what must get through while a breaker is open."""
         return self._driver
-
-    @property
-    def dialect(self) -> Dialect:
-        """The driver's."""
-        return self._driver.dialect
-
-    @property
-    def is_ready(self) -> bool:
-        """Whether the driver is; a breaker has no say in it."""
-        return self._driver.is_ready
-
-    async def start(self) -> None:
-        """Start the driver."""
-        await self._driver.start()
-
-    async def stop(self) -> None:
-        """Stop the driver."""
-        await self._driver.stop()
 
     async def read(
         self,
@@ -112,16 +94,6 @@ class GuardedDatabase:
         call = partial(self._driver.append, unit, *args, **kwargs)
         return await self._guarded(self._bulk, unit, call)
 
-    async def administer(
-        self, unit: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        """Run `unit` as the schema's owner, once and unguarded."""
-        return await self._driver.administer(unit, *args, **kwargs)
-
-    async def ping(self) -> None:
-        """Touch the database itself."""
-        await self._driver.ping()
-
     async def probe(self) -> None:
         """Ask something harmless through each breaker that is not closed, so that it may close.
 
@@ -134,14 +106,6 @@ class GuardedDatabase:
             if breaker.state != "closed" and breaker.override is None:
                 with contextlib.suppress(Unavailable):
                     await breaker.acall(call)
-
-    def listen(self, hint: Callable[[], None]) -> None:
-        """Have the driver call `hint`."""
-        self._driver.listen(hint)
-
-    def pool_figures(self) -> PoolFigures:
-        """Return the driver's."""
-        return self._driver.pool_figures()
 
     def figures(self) -> DatabaseFigures:
         """Return what the calls came to, where the breakers stand and how busy the pool is."""
@@ -159,7 +123,7 @@ class GuardedDatabase:
         except BreakerOpen:
             self._figures.note_refused()
             raise
-        except Exception as error:
+        except Exception as error:  # `_is_failure` says which count
             seconds = self._clock.monotonic() - started_at
             self._figures.note(unit, seconds, is_failed=_is_failure(error))
             raise

@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from tenantry.base import Clock, SystemClock
-from tenantry.db import Database, Dialect, NothingWritten, PoolFigures, Scope, Transaction
+from tenantry.db import Database, NothingWritten, Scope, Transaction, WrappedDatabase
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -54,30 +54,15 @@ def inject(*, lost_calls: int, delay_seconds: float) -> AbstractContextManager[F
     return injected(Faults(lost_calls=lost_calls, delay_seconds=delay_seconds))
 
 
-class FaultyDatabase:
-    """The `Database` around `driver` in which `injected` faults happen; without them, `driver`."""
+class FaultyDatabase(WrappedDatabase):
+    """The `Database` around `driver` in which `injected` faults happen; without them, `driver`.
+
+    They happen to reads and writes: a batch of the appender is shared by many callers.
+    """
 
     def __init__(self, driver: Database, *, clock: Clock = _SYSTEM_CLOCK) -> None:
-        self._driver = driver
+        super().__init__(driver)
         self._clock = clock
-
-    @property
-    def dialect(self) -> Dialect:
-        """The driver's."""
-        return self._driver.dialect
-
-    @property
-    def is_ready(self) -> bool:
-        """The driver's."""
-        return self._driver.is_ready
-
-    async def start(self) -> None:
-        """Start the driver."""
-        await self._driver.start()
-
-    async def stop(self) -> None:
-        """Stop the driver."""
-        await self._driver.stop()
 
     async def read(
         self,
@@ -102,30 +87,6 @@ class FaultyDatabase:
         """Run `unit` on the driver, unless a fault comes first."""
         await self._fail()
         return await self._driver.write(scope, unit, *args, **kwargs)
-
-    async def append(
-        self, unit: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        """Run a batch on the driver: many callers share it, so no fault happens to it."""
-        return await self._driver.append(unit, *args, **kwargs)
-
-    async def administer(
-        self, unit: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        """Run `unit` on the driver."""
-        return await self._driver.administer(unit, *args, **kwargs)
-
-    async def ping(self) -> None:
-        """Touch the driver."""
-        await self._driver.ping()
-
-    def listen(self, hint: Callable[[], None]) -> None:
-        """Have the driver call `hint`."""
-        self._driver.listen(hint)
-
-    def pool_figures(self) -> PoolFigures:
-        """Return the driver's."""
-        return self._driver.pool_figures()
 
     async def _fail(self) -> None:
         faults = _FAULTS.get()
