@@ -2,7 +2,8 @@
 
 import math
 import re
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated, Any, Final
 from urllib.parse import quote
 
 import msgspec
@@ -14,6 +15,12 @@ from tenantry.terminal import Column, Terminal, command, group
 
 _PATH = "/api/reliability/breakers"
 _VISIBLE = re.compile("[!-~]{1,255}")
+
+_OVERRIDES: Final[dict[BreakerAction, str]] = {
+    "force-open": "Have a breaker refuse every call, on every node.",
+    "force-closed": "Have a breaker let every call through and judge none, on every node.",
+    "disable": "Have a breaker go on judging and refuse nobody, on every node.",
+}
 
 _Name = Annotated[str, typer.Argument(help="Name of the breaker.", show_default=False)]
 _Reason = Annotated[
@@ -43,9 +50,8 @@ def add_breakers(app: typer.Typer) -> None:
     """Add the group."""
     breakers = group("breakers", help="Say how the circuit breakers stand, and force them.")
     command(breakers, "list")(_list)
-    command(breakers, "force-open")(_force_open)
-    command(breakers, "force-closed")(_force_closed)
-    command(breakers, "disable")(_disable)
+    for action, meaning in _OVERRIDES.items():
+        command(breakers, action)(_override(action, meaning))
     command(breakers, "reset")(_reset)
     app.add_typer(breakers)
 
@@ -72,40 +78,19 @@ def _list(terminal: Terminal) -> None:
     )
 
 
-def _force_open(
-    terminal: Terminal,
-    name: _Name,
-    *,
-    reason: _Reason = "",
-    seconds: _Seconds = None,
-    key: _Key = None,
-) -> None:
-    """Have a breaker refuse every call, on every node."""
-    _order(terminal, name, "force-open", key=key, reason=reason, seconds=seconds)
+def _override(action: BreakerAction, meaning: str) -> Callable[..., None]:
+    def order(
+        terminal: Terminal,
+        name: _Name,
+        *,
+        reason: _Reason = "",
+        seconds: _Seconds = None,
+        key: _Key = None,
+    ) -> None:
+        _order(terminal, name, action, key=key, reason=reason, seconds=seconds)
 
-
-def _force_closed(
-    terminal: Terminal,
-    name: _Name,
-    *,
-    reason: _Reason = "",
-    seconds: _Seconds = None,
-    key: _Key = None,
-) -> None:
-    """Have a breaker let every call through and judge none, on every node."""
-    _order(terminal, name, "force-closed", key=key, reason=reason, seconds=seconds)
-
-
-def _disable(
-    terminal: Terminal,
-    name: _Name,
-    *,
-    reason: _Reason = "",
-    seconds: _Seconds = None,
-    key: _Key = None,
-) -> None:
-    """Have a breaker go on judging and refuse nobody, on every node."""
-    _order(terminal, name, "disable", key=key, reason=reason, seconds=seconds)
+    order.__doc__ = meaning
+    return order
 
 
 def _reset(terminal: Terminal, name: _Name, *, reason: _Reason = "", key: _Key = None) -> None:
