@@ -4,6 +4,7 @@ from litestar import Response, get
 from litestar.types import ControllerRouterHandler
 
 from tenantry.base import Clock
+from tenantry.operations.api.moment import NO_STORE
 from tenantry.operations.api.reliability import TAG
 from tenantry.operations.model import DoctorReport
 from tenantry.operations.service import Doctor
@@ -20,6 +21,6 @@ def doctor_handlers(doctor: Doctor, *, clock: Clock) -> list[ControllerRouterHan
         The answer is a 200 whatever is found; `ok` says whether nothing has failed.
         """
         report = await doctor.report(principal)
-        return Response(enveloped(report, clock=clock), headers={"cache-control": "no-store"})
+        return Response(enveloped(report, clock=clock), headers=NO_STORE)
 
     return [examine]

@@ -2,15 +2,9 @@
 
 from typing import Final
 
+from tenantry.operations.api.document.piece import NO_STORE
 from tenantry.operations.model import DoctorReport
-from tenantry.web import Declaration, Declarations, Envelope, HeaderField, Reply
-
-_NO_STORE: Final = HeaderField(
-    name="Cache-Control",
-    meaning="An answer about this moment.",
-    schema={"const": "no-store"},
-    is_always_sent=True,
-)
+from tenantry.web import Declaration, Declarations, Envelope, Reply
 
 DOCTOR: Final[Declarations] = {
     "GET /api/doctor": Declaration(
@@ -18,7 +12,7 @@ DOCTOR: Final[Declarations] = {
             200: Reply(
                 meaning="What was found, be it good or bad.",
                 content={"application/json": Envelope[DoctorReport]},
-                headers=(_NO_STORE,),
+                headers=(NO_STORE,),
             )
         }
     )
