@@ -76,7 +76,7 @@ class Application(Parts, Service):
                 raise
             _LOGGER.warning("Not ready, trying again", reason=error.message, code=error.code)
             self._opening = asyncio.create_task(self._open_until_done(), name="opening")
-        except BaseException:
+        except BaseException:  # whatever ends the start, what is open is closed
             await self._on_stop()
             raise
 

@@ -171,7 +171,7 @@ class SharedRateLimiter:
         try:
             async with asyncio.timeout(self._patience_seconds):
                 await self._lease(key, cost)
-        except Exception:
+        except Exception:  # whatever it was, the next would only wait for it too
             self._alone_until = self._clock.monotonic() + _ALONE_SECONDS
             raise
 

@@ -146,7 +146,7 @@ class CircuitBreaker:
 
         try:
             value = function(*args, **kwargs)
-        except BaseException as error:
+        except BaseException as error:  # whatever ends the call gives its probe back
             self._leave(epoch, error, started_at)
             raise
 
@@ -165,7 +165,7 @@ class CircuitBreaker:
 
         try:
             value = await function(*args, **kwargs)
-        except BaseException as error:
+        except BaseException as error:  # whatever ends the call gives its probe back
             self._leave(epoch, error, started_at)
             raise
 

@@ -88,7 +88,7 @@ class Bulkhead:
 
         try:
             woken.wait(self._patience())
-        except BaseException:
+        except BaseException:  # whatever ends the wait, nobody stands in line any more
             self._leave_line(waiter)
             raise
         if not waiter.has_place:
@@ -112,7 +112,7 @@ class Bulkhead:
         except TimeoutError:
             self._leave_line(waiter)
             raise self._waited_too_long() from None
-        except BaseException:
+        except BaseException:  # whatever ends the wait, nobody stands in line any more
             self._leave_line(waiter)
             raise
 

@@ -116,7 +116,7 @@ class Retry:
         while True:
             try:
                 return function(*args, **kwargs)
-            except Exception as error:
+            except Exception as error:  # `is_transient` says which are tried again
                 pause = self._pause_after(error, attempt)
                 if pause is None:
                     raise
@@ -134,7 +134,7 @@ class Retry:
         while True:
             try:
                 return await function(*args, **kwargs)
-            except Exception as error:
+            except Exception as error:  # `is_transient` says which are tried again
                 pause = self._pause_after(error, attempt)
                 if pause is None:
                     raise
