@@ -11,6 +11,7 @@ from tenantry.web.auth import (
     Authenticator,
     DevelopmentAuthenticator,
     TokenAuthenticator,
+    bearer_token,
     is_from_this_machine,
 )
 from tenantry.web.body import body_as, check_media_type
@@ -64,6 +65,7 @@ __all__ = [
     "TokenAuthenticator",
     "WebApp",
     "answer_error",
+    "bearer_token",
     "body_as",
     "check_media_type",
     "client_address_of",

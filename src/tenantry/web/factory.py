@@ -118,12 +118,12 @@ class WebApp:
 
         return openapi_document
 
-    def _require_principal(
+    async def _require_principal(
         self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
     ) -> None:
         if not handler.opt.get("is_public"):
             scope: Any = connection.scope
-            scope[_PRINCIPAL] = self._authenticator.authenticate(
+            scope[_PRINCIPAL] = await self._authenticator.authenticate(
                 headers_of(scope), client_address_of(scope)
             )
 

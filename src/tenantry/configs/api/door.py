@@ -67,8 +67,10 @@ class ConfigDoor:
         await send_answer(send, answer)
 
     async def _answer(self, scope: AsgiScope, receive: Receive, name: str) -> Answer:
-        headers = headers_of(scope)
-        principal = self._authenticator.authenticate(headers, client_address_of(scope))
+        headers, address = headers_of(scope), client_address_of(scope)
+        principal = self._authenticator.recognise(headers, address)
+        if principal is None:
+            principal = await self._authenticator.authenticate(headers, address)
         tenant_id = resolve_tenant(
             headers.get(b"x-tenant-id"), principal, default_tenant=self._default_tenant
         )

@@ -65,8 +65,10 @@ class ConfigQuickDoor:
         headers = dict(raw_headers)
         if b"x-position" in headers:
             return None
+        caller = self._caller(headers, client_address)
+        if caller is None:
+            return None
         try:
-            caller = self._caller(headers, client_address)
             answer = get_present(self._store, caller, name)
         except TenantryError:
             # The ordinary way meets the same error, and tells it.
@@ -86,9 +88,8 @@ class ConfigQuickDoor:
             return None
 
         headers = dict(raw_headers)
-        try:
-            caller = self._caller(headers, client_address)
-        except TenantryError:
+        caller = self._caller(headers, client_address)
+        if caller is None:
             return None
 
         async def respond(body: bytes) -> bytes:
@@ -108,11 +109,17 @@ class ConfigQuickDoor:
             scope = {"path": url.decode("ascii"), "headers": list(caller.headers.items())}
             return answer_error(error, scope, clock=self._clock)
 
-    def _caller(self, headers: Headers, client_address: str) -> Caller:
-        principal = self._authenticator.authenticate(headers, client_address)
-        tenant_id = resolve_tenant(
-            headers.get(b"x-tenant-id"), principal, default_tenant=self._default_tenant
-        )
+    def _caller(self, headers: Headers, client_address: str) -> Caller | None:
+        """Return who asks, None where the ordinary way must find out or refuse."""
+        try:
+            principal = self._authenticator.recognise(headers, client_address)
+            if principal is None:
+                return None
+            tenant_id = resolve_tenant(
+                headers.get(b"x-tenant-id"), principal, default_tenant=self._default_tenant
+            )
+        except TenantryError:
+            return None
         return Caller(principal, tenant_id, headers)
 
     def _account(
