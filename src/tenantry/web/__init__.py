@@ -30,7 +30,7 @@ from tenantry.web.idempotency import IDEMPOTENCY_KEY, idempotency_key_of
 from tenantry.web.limits import RequestLimit, RequestLimiter, RequestLimits, Standing
 from tenantry.web.negotiation import Form, default_form, negotiate, prefers
 from tenantry.web.problems import Problem, answer_error, problem_of, render_problem, status_of
-from tenantry.web.tenancy import resolve_tenant
+from tenantry.web.tenancy import Tenancy
 
 __all__ = [
     "IDEMPOTENCY_KEY",
@@ -62,6 +62,7 @@ __all__ = [
     "Schema",
     "Send",
     "Standing",
+    "Tenancy",
     "TokenAuthenticator",
     "WebApp",
     "answer_error",
@@ -80,7 +81,6 @@ __all__ = [
     "problem_of",
     "render_problem",
     "request_id_of",
-    "resolve_tenant",
     "send_answer",
     "status_of",
 ]

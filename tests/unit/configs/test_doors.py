@@ -10,7 +10,7 @@ import pytest_asyncio
 from tenantry.base import Principal
 from tenantry.base.errors import Unauthenticated
 from tenantry.configs.api import ConfigDoor, ConfigQuickDoor
-from tenantry.web import Frame, Headers
+from tenantry.web import Frame, Headers, Tenancy
 from tests.support.nodes import ROOT, Node, principal, running_node
 from tests.support.web import client_of
 
@@ -54,7 +54,7 @@ def quick(node: Node, authenticator: Remembering) -> ConfigQuickDoor:
         store=node.store,
         authenticator=authenticator,
         accounts=node.app.accounts,
-        default_tenant="default",
+        tenancy=Tenancy(default_tenant="default"),
         clock=node.clock,
     )
 
@@ -66,7 +66,7 @@ def http(node: Node, authenticator: Remembering) -> httpx.AsyncClient:
         _nothing_behind,
         store=node.store,
         authenticator=authenticator,
-        default_tenant="default",
+        tenancy=Tenancy(default_tenant="default"),
         clock=node.clock,
     )
     return client_of(Frame(door, accounts=node.app.accounts, clock=node.clock))

@@ -20,6 +20,7 @@ from tenantry.web import (
     RequestLimit,
     RequestLimiter,
     RequestLimits,
+    Tenancy,
     WebApp,
 )
 from tests.support.nodes import Journal, recorded_journal
@@ -77,7 +78,7 @@ def client(limits: RequestLimits, clock: FakeClock) -> httpx.AsyncClient:
         handlers=[work, acted_on, free],
         authenticator=ByName(),
         clock=clock,
-        default_tenant="default",
+        tenancy=Tenancy(default_tenant="default"),
         limits=limits,
         tags={},
         declarations={},

@@ -20,9 +20,9 @@ from tenantry.web import (
     Answer,
     Authenticator,
     Headers,
+    Tenancy,
     answer_error,
     request_id_of,
-    resolve_tenant,
 )
 
 _PREFIXES: Final = ((b"/config/", "/config/{name}"), (b"/v1/config/", "/v1/config/{name}"))
@@ -44,13 +44,13 @@ class ConfigQuickDoor:
         store: ConfigStore,
         authenticator: Authenticator,
         accounts: Accounts,
-        default_tenant: str,
+        tenancy: Tenancy,
         clock: Clock,
     ) -> None:
         self._store = store
         self._authenticator = authenticator
         self._accounts = accounts
-        self._default_tenant = default_tenant
+        self._tenancy = tenancy
         self._clock = clock
         self._date_second = 0
         self._date = b""
@@ -115,9 +115,7 @@ class ConfigQuickDoor:
             principal = self._authenticator.recognise(headers, client_address)
             if principal is None:
                 return None
-            tenant_id = resolve_tenant(
-                headers.get(b"x-tenant-id"), principal, default_tenant=self._default_tenant
-            )
+            tenant_id = self._tenancy.resolve(headers.get(b"x-tenant-id"), principal)
         except TenantryError:
             return None
         return Caller(principal, tenant_id, headers)
