@@ -21,17 +21,21 @@ _TAGS: Final = {
 
 
 class Admission(NamedTuple):
-    """What all doors ask alike before anything is done: who asks, and on whose behalf."""
+    """What all doors ask alike before anything is done: who asks, on whose behalf, from where."""
 
     authenticator: web.Authenticator
     tenancy: web.Tenancy
+    proxies: web.TrustedProxies | None
 
 
 def admission_of(settings: Settings, *, local_token: str | None) -> Admission:
     """Build what every door of the process shares."""
+    proxies = settings.trusted_proxies
     return Admission(
         authenticator=authenticator_of(settings, local_token=local_token),
         tenancy=web.Tenancy(default_tenant=settings.default_tenant),
+        # Without any, nothing is looked at.
+        proxies=web.TrustedProxies(proxies) if proxies else None,
     )
 
 
@@ -53,6 +57,7 @@ def compose_quick(parts: Parts, admission: Admission) -> config_api.ConfigQuickD
         accounts=parts.accounts,
         tenancy=admission.tenancy,
         clock=parts.clock,
+        proxies=admission.proxies,
     )
 
 
@@ -78,7 +83,7 @@ def compose_probes(parts: Parts, admission: Admission, probes: Sequence[Any]) ->
         declarations={},
         is_described=False,
     )
-    return web.Frame(inner, accounts=parts.accounts, clock=parts.clock)
+    return web.Frame(inner, accounts=parts.accounts, clock=parts.clock, proxies=admission.proxies)
 
 
 def compose_asgi(parts: Parts, admission: Admission, probes: Sequence[Any]) -> web.AsgiApp:
@@ -89,7 +94,11 @@ def compose_asgi(parts: Parts, admission: Admission, probes: Sequence[Any]) -> w
         else _compose_routes(parts, admission, probes)
     )
     return web.Frame(
-        inner, accounts=parts.accounts, clock=parts.clock, max_body_bytes=MAX_BODY_BYTES
+        inner,
+        accounts=parts.accounts,
+        clock=parts.clock,
+        proxies=admission.proxies,
+        max_body_bytes=MAX_BODY_BYTES,
     )
 
 

@@ -30,6 +30,7 @@ from tenantry.web.idempotency import IDEMPOTENCY_KEY, idempotency_key_of
 from tenantry.web.limits import RequestLimit, RequestLimiter, RequestLimits, Standing
 from tenantry.web.negotiation import Form, default_form, negotiate, prefers
 from tenantry.web.problems import Problem, answer_error, problem_of, render_problem, status_of
+from tenantry.web.proxies import TrustedProxies
 from tenantry.web.tenancy import Tenancy
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "Standing",
     "Tenancy",
     "TokenAuthenticator",
+    "TrustedProxies",
     "WebApp",
     "answer_error",
     "bearer_token",

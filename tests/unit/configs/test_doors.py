@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 import pytest_asyncio
 
 from tenantry.base import Principal
 from tenantry.base.errors import Unauthenticated
 from tenantry.configs.api import ConfigDoor, ConfigQuickDoor
-from tenantry.web import Frame, Headers, Tenancy
+from tenantry.web import Authenticator, Frame, Headers, Tenancy, TrustedProxies
 from tests.support.nodes import ROOT, Node, principal, running_node
 from tests.support.web import client_of
 
@@ -23,10 +24,12 @@ class Remembering:
 
     def __init__(self) -> None:
         self.looked_up_count = 0
+        self.addresses: list[str] = []
 
     def recognise(self, headers: Headers, client_address: str) -> Principal | None:
+        self.addresses.append(client_address)
         if headers.get(b"authorization") == b"ada":
-            return SOMEBODY
+            return msgspec.structs.replace(SOMEBODY, source=client_address)
         if headers.get(b"authorization") == b"grace":
             return None
         raise Unauthenticated(f"nobody from {client_address}")
@@ -50,12 +53,19 @@ def authenticator() -> Remembering:
 
 @pytest.fixture
 def quick(node: Node, authenticator: Remembering) -> ConfigQuickDoor:
+    return quick_door(node, authenticator)
+
+
+def quick_door(
+    node: Node, authenticator: Authenticator, *, proxies: TrustedProxies | None = None
+) -> ConfigQuickDoor:
     return ConfigQuickDoor(
         store=node.store,
         authenticator=authenticator,
         accounts=node.app.accounts,
         tenancy=Tenancy(default_tenant="default"),
         clock=node.clock,
+        proxies=proxies,
     )
 
 
@@ -108,3 +118,21 @@ async def test_who_is_refused_at_once_is_told_so_by_the_door_that_can(
     answer = await http.get("/config/greeting")
     assert (answer.status_code, answer.text) == (401, "nobody from 127.0.0.1")
     assert authenticator.looked_up_count == 0
+
+
+async def test_the_quick_door_sees_the_client_of_a_proxy(
+    node: Node, authenticator: Remembering
+) -> None:
+    quick = quick_door(node, authenticator, proxies=TrustedProxies(["10.0.0.1"]))
+    lines = [(b"x-forwarded-for", b"203.0.113.7"), (b"x-forwarded-for", b"10.0.0.1")]
+    headers = [(b"authorization", b"ada"), *lines]
+
+    assert quick.get(NAME, headers, "10.0.0.1") is not None
+    assert quick.get(NAME, headers, "10.0.0.2") is not None
+    respond = quick.put(NAME, headers, "10.0.0.1")
+    assert respond is not None
+    await respond(b'{"value":"hi"}')
+
+    assert authenticator.addresses == ["203.0.113.7", "10.0.0.2", "203.0.113.7"]
+    (_, changed) = await node.configs().history("greeting")
+    assert changed["metadata"]["source"] == "203.0.113.7"

@@ -21,6 +21,7 @@ from tenantry.web import (
     Authenticator,
     Headers,
     Tenancy,
+    TrustedProxies,
     answer_error,
     request_id_of,
 )
@@ -46,12 +47,14 @@ class ConfigQuickDoor:
         accounts: Accounts,
         tenancy: Tenancy,
         clock: Clock,
+        proxies: TrustedProxies | None = None,
     ) -> None:
         self._store = store
         self._authenticator = authenticator
         self._accounts = accounts
         self._tenancy = tenancy
         self._clock = clock
+        self._proxies = proxies
         self._date_second = 0
         self._date = b""
 
@@ -65,7 +68,7 @@ class ConfigQuickDoor:
         headers = dict(raw_headers)
         if b"x-position" in headers:
             return None
-        caller = self._caller(headers, client_address)
+        caller = self._caller(headers, self._address_of(raw_headers, client_address))
         if caller is None:
             return None
         try:
@@ -88,14 +91,15 @@ class ConfigQuickDoor:
             return None
 
         headers = dict(raw_headers)
-        caller = self._caller(headers, client_address)
+        address = self._address_of(raw_headers, client_address)
+        caller = self._caller(headers, address)
         if caller is None:
             return None
 
         async def respond(body: bytes) -> bytes:
             started_at = time.perf_counter()
             request_id = request_id_of(headers)
-            with bind(correlation_id=request_id, source=client_address):
+            with bind(correlation_id=request_id, source=address):
                 answer = await self._put(caller, url, name, body)
                 self._account(route, "PUT", url, answer, started_at)
             return self._write(answer, request_id)
@@ -108,6 +112,9 @@ class ConfigQuickDoor:
         except Exception as error:  # noqa: BLE001 - the request's outermost guard: whatever it was, it is answered
             scope = {"path": url.decode("ascii"), "headers": list(caller.headers.items())}
             return answer_error(error, scope, clock=self._clock)
+
+    def _address_of(self, raw_headers: RawHeaders, peer: str) -> str:
+        return peer if self._proxies is None else self._proxies.address_of(raw_headers, peer)
 
     def _caller(self, headers: Headers, client_address: str) -> Caller | None:
         """Return who asks, None where the ordinary way must find out or refuse."""
