@@ -25,7 +25,7 @@ from tenantry.eventlog import EventLog, ProjectionRunner
 from tenantry.settings import load_settings
 from tenantry.telemetry import LogSink, configure_logging
 from tenantry.testing import FakeClock
-from tenantry.web import DevelopmentAuthenticator, Frame, WebApp
+from tenantry.web import DevelopmentAuthenticator, Frame, Tenancy, WebApp
 
 ROOT = root_principal(source="test")
 JSON = {"Accept": "application/json"}
@@ -116,7 +116,7 @@ class Node:
             handlers=config_handlers(self.store, self.app.config_watches),
             authenticator=DevelopmentAuthenticator(),
             clock=self.clock,
-            default_tenant=self._settings.default_tenant,
+            tenancy=Tenancy(default_tenant=self._settings.default_tenant),
             tags={},
             declarations={},
         )

@@ -20,6 +20,7 @@ from tenantry.web import (
     RequestLimit,
     RequestLimiter,
     RequestLimits,
+    Tenancy,
     WebApp,
 )
 from tests.support.nodes import Journal, recorded_journal
@@ -31,13 +32,16 @@ FIELDS = re.compile(r'"(?P<name>[a-z-]+)";r=(?P<remaining>\d+);t=(?P<seconds>\d+
 class ByName:
     """Whoever shows a name is its bearer."""
 
-    def authenticate(self, headers: Headers, client_address: str) -> Principal:
+    def recognise(self, headers: Headers, client_address: str) -> Principal:
         return Principal(
             id=headers[b"authorization"].decode(),
             tenant_id="*",
             permissions=frozenset({"*"}),
             source=client_address,
         )
+
+    async def authenticate(self, headers: Headers, client_address: str) -> Principal:
+        return self.recognise(headers, client_address)
 
 
 @get("/api/work", sync_to_thread=False)
@@ -74,7 +78,7 @@ def client(limits: RequestLimits, clock: FakeClock) -> httpx.AsyncClient:
         handlers=[work, acted_on, free],
         authenticator=ByName(),
         clock=clock,
-        default_tenant="default",
+        tenancy=Tenancy(default_tenant="default"),
         limits=limits,
         tags={},
         declarations={},

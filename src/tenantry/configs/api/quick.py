@@ -20,9 +20,10 @@ from tenantry.web import (
     Answer,
     Authenticator,
     Headers,
+    Tenancy,
+    TrustedProxies,
     answer_error,
     request_id_of,
-    resolve_tenant,
 )
 
 _PREFIXES: Final = ((b"/config/", "/config/{name}"), (b"/v1/config/", "/v1/config/{name}"))
@@ -44,14 +45,16 @@ class ConfigQuickDoor:
         store: ConfigStore,
         authenticator: Authenticator,
         accounts: Accounts,
-        default_tenant: str,
+        tenancy: Tenancy,
         clock: Clock,
+        proxies: TrustedProxies | None = None,
     ) -> None:
         self._store = store
         self._authenticator = authenticator
         self._accounts = accounts
-        self._default_tenant = default_tenant
+        self._tenancy = tenancy
         self._clock = clock
+        self._proxies = proxies
         self._date_second = 0
         self._date = b""
 
@@ -65,8 +68,10 @@ class ConfigQuickDoor:
         headers = dict(raw_headers)
         if b"x-position" in headers:
             return None
+        caller = self._caller(headers, self._address_of(raw_headers, client_address))
+        if caller is None:
+            return None
         try:
-            caller = self._caller(headers, client_address)
             answer = get_present(self._store, caller, name)
         except TenantryError:
             # The ordinary way meets the same error, and tells it.
@@ -86,15 +91,15 @@ class ConfigQuickDoor:
             return None
 
         headers = dict(raw_headers)
-        try:
-            caller = self._caller(headers, client_address)
-        except TenantryError:
+        address = self._address_of(raw_headers, client_address)
+        caller = self._caller(headers, address)
+        if caller is None:
             return None
 
         async def respond(body: bytes) -> bytes:
             started_at = time.perf_counter()
             request_id = request_id_of(headers)
-            with bind(correlation_id=request_id, source=client_address):
+            with bind(correlation_id=request_id, source=address):
                 answer = await self._put(caller, url, name, body)
                 self._account(route, "PUT", url, answer, started_at)
             return self._write(answer, request_id)
@@ -108,11 +113,18 @@ class ConfigQuickDoor:
             scope = {"path": url.decode("ascii"), "headers": list(caller.headers.items())}
             return answer_error(error, scope, clock=self._clock)
 
-    def _caller(self, headers: Headers, client_address: str) -> Caller:
-        principal = self._authenticator.authenticate(headers, client_address)
-        tenant_id = resolve_tenant(
-            headers.get(b"x-tenant-id"), principal, default_tenant=self._default_tenant
-        )
+    def _address_of(self, raw_headers: RawHeaders, peer: str) -> str:
+        return peer if self._proxies is None else self._proxies.address_of(raw_headers, peer)
+
+    def _caller(self, headers: Headers, client_address: str) -> Caller | None:
+        """Return who asks, None where the ordinary way must find out or refuse."""
+        try:
+            principal = self._authenticator.recognise(headers, client_address)
+            if principal is None:
+                return None
+            tenant_id = self._tenancy.resolve(headers.get(b"x-tenant-id"), principal)
+        except TenantryError:
+            return None
         return Caller(principal, tenant_id, headers)
 
     def _account(
