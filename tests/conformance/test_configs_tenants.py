@@ -108,6 +108,7 @@ async def test_an_export_is_of_ones_own_settings_and_shows_no_secret(
         module_node.store.export(reader, stranger.tenant_id)
     with pytest.raises(Denied):
         module_node.store.export(principal(configs.tenant_id, "configs:write"), configs.tenant_id)
+    await module_node.configs("global").delete("beneath")
 
 
 async def test_who_has_no_permission_is_denied_everything(module_node: Node) -> None:
