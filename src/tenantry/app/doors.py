@@ -31,8 +31,7 @@ def compose_quick(
     parts: Parts, authenticator: web.Authenticator
 ) -> config_api.ConfigQuickDoor | None:
     """Build what the server may ask before the ASGI application; None where nothing is hot."""
-    # It answers at once, and a limit may have to be asked for elsewhere.
-    if "web" not in parts.settings.roles or parts.limits.cover("/config"):
+    if "web" not in parts.settings.roles:
         return None
     return config_api.ConfigQuickDoor(
         store=parts.config_store,
@@ -40,6 +39,7 @@ def compose_quick(
         accounts=parts.accounts,
         default_tenant=parts.settings.default_tenant,
         clock=parts.clock,
+        limits=_hot_limits(parts),
     )
 
 
@@ -109,8 +109,13 @@ def _compose_features(
         authenticator=authenticator,
         default_tenant=parts.settings.default_tenant,
         clock=parts.clock,
-        limits=parts.limits if parts.limits.cover("/config") else None,
+        limits=_hot_limits(parts),
     )
+
+
+def _hot_limits(parts: Parts) -> web.RequestLimits | None:
+    """Return what the hot doors ask; None where nothing limits them."""
+    return parts.limits if parts.limits.cover("/config") else None
 
 
 def _compose_routes(

@@ -38,6 +38,10 @@ class RequestLimiter(Protocol):
         """Take one token of `key`, if there is one."""
         ...
 
+    def try_take(self, key: str) -> Decision | None:
+        """Take one token of `key` without waiting; None where only `is_allowed` can decide."""
+        ...
+
     def get_status(self, key: str) -> Decision:
         """Say where `key` stands; takes nothing."""
         ...
@@ -103,7 +107,7 @@ class RequestLimits:
 
         Raises `RateLimited` where there was none.
         """
-        limit = next((limit for limit in self._limits if limit.covers(scope["path"])), None)
+        limit = self._limit_of(scope["path"])
         if limit is None:
             return
 
@@ -122,6 +126,23 @@ class RequestLimits:
                 address=client_address_of(scope),
             )
             raise _refusal(limiter, decision, now_us)
+
+    def try_admit(self, path: str, principal: Principal, tenant_id: str) -> list[Header] | None:
+        """Count a request to `path`, and return what its answer says of how many are left.
+
+        None where only `admit` can decide, since that may have to wait or to refuse: then nothing
+        is counted.
+        """
+        limit = self._limit_of(path)
+        if limit is None:
+            return []
+
+        limiter, key = limit.judge_for(principal, tenant_id)
+        decision = limiter.try_take(key)
+        return None if decision is None else _headers(limiter, decision, self._clock.now_us())
+
+    def _limit_of(self, path: str) -> RequestLimit | None:
+        return next((limit for limit in self._limits if limit.covers(path)), None)
 
 
 def _standing(limiter: RequestLimiter, key: str) -> Standing:
