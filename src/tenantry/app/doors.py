@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from tenantry import configs, operations, web
+from tenantry.app.limits import CONFIG_PATHS
 from tenantry.app.parts import Parts
 from tenantry.configs import api as config_api
 from tenantry.operations import api as operations_api
@@ -39,7 +40,7 @@ def compose_quick(
         accounts=parts.accounts,
         default_tenant=parts.settings.default_tenant,
         clock=parts.clock,
-        limits=_hot_limits(parts),
+        limits=parts.limits.about(*CONFIG_PATHS),
     )
 
 
@@ -109,13 +110,8 @@ def _compose_features(
         authenticator=authenticator,
         default_tenant=parts.settings.default_tenant,
         clock=parts.clock,
-        limits=_hot_limits(parts),
+        limits=parts.limits.about(*CONFIG_PATHS),
     )
-
-
-def _hot_limits(parts: Parts) -> web.RequestLimits | None:
-    """Return what the hot doors ask; None where nothing limits them."""
-    return parts.limits if parts.limits.cover("/config") else None
 
 
 def _compose_routes(

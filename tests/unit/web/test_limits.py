@@ -272,6 +272,29 @@ def _lines(journal: Journal, event: str) -> list[dict[str, Any]]:
     return [line for line in journal.lines if line["event"] == event]
 
 
+def test_the_limits_about_a_path_are_those_of_it_and_of_what_is_below(clock: FakeClock) -> None:
+    limits = RequestLimits(
+        [
+            RequestLimit(paths=paths, limiter=RateLimiter(name, limit=5, clock=clock))
+            for name, paths in {
+                "all-work": ["/api"],
+                "one-work": ["/other", "/api/work/one"],
+                "workshop": ["/api/workshop"],
+                "free": ["/free"],
+            }.items()
+        ],
+        clock=clock,
+    )
+
+    def names(*paths: str) -> list[str]:
+        found = limits.about(*paths)
+        return [each.limiter for each in found.standings(ADA, "default")] if found else []
+
+    assert names("/api/work") == ["all-work", "one-work"]
+    assert names("/free", "/nothing") == ["free"]
+    assert names("/nothing") == []
+
+
 async def test_a_tenant_may_have_a_limit_of_its_own(clock: FakeClock) -> None:
     limits = RequestLimits(
         [
