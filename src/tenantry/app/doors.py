@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from tenantry import configs, operations, web
+from tenantry.app.limits import CONFIG_PATHS
 from tenantry.app.parts import Parts
 from tenantry.configs import api as config_api
 from tenantry.operations import api as operations_api
@@ -48,8 +49,7 @@ def authenticator_of(settings: Settings, *, local_token: str | None) -> web.Auth
 
 def compose_quick(parts: Parts, admission: Admission) -> config_api.ConfigQuickDoor | None:
     """Build what the server may ask before the ASGI application; None where nothing is hot."""
-    # It answers at once, and a limit may have to be asked for elsewhere.
-    if "web" not in parts.settings.roles or parts.limits.cover("/config"):
+    if "web" not in parts.settings.roles:
         return None
     return config_api.ConfigQuickDoor(
         store=parts.config_store,
@@ -58,6 +58,7 @@ def compose_quick(parts: Parts, admission: Admission) -> config_api.ConfigQuickD
         tenancy=admission.tenancy,
         clock=parts.clock,
         proxies=admission.proxies,
+        limits=parts.limits.about(*CONFIG_PATHS),
     )
 
 
@@ -125,7 +126,7 @@ def _compose_features(parts: Parts, admission: Admission, probes: Sequence[Any])
         authenticator=admission.authenticator,
         tenancy=admission.tenancy,
         clock=parts.clock,
-        limits=parts.limits if parts.limits.cover("/config") else None,
+        limits=parts.limits.about(*CONFIG_PATHS),
     )
 
 

@@ -6,7 +6,15 @@ as the framework's. It knows no product noun, opens no port and touches no datab
 """
 
 from tenantry.web.accounts import Accounts
-from tenantry.web.answer import Answer, AsgiApp, AsgiScope, Receive, Send, send_answer
+from tenantry.web.answer import (
+    Answer,
+    AsgiApp,
+    AsgiScope,
+    Header,
+    Receive,
+    Send,
+    send_answer,
+)
 from tenantry.web.auth import (
     Authenticator,
     DevelopmentAuthenticator,
@@ -51,6 +59,7 @@ __all__ = [
     "Envelope",
     "Form",
     "Frame",
+    "Header",
     "HeaderField",
     "Headers",
     "Meta",

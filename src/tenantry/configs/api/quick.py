@@ -4,7 +4,7 @@ It calls what the other doors call, and leaves to them whatever is not plainly a
 """
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import Final
@@ -19,7 +19,9 @@ from tenantry.web import (
     Accounts,
     Answer,
     Authenticator,
+    Header,
     Headers,
+    RequestLimits,
     Tenancy,
     TrustedProxies,
     answer_error,
@@ -48,6 +50,7 @@ class ConfigQuickDoor:
         tenancy: Tenancy,
         clock: Clock,
         proxies: TrustedProxies | None = None,
+        limits: RequestLimits | None = None,
     ) -> None:
         self._store = store
         self._authenticator = authenticator
@@ -55,6 +58,7 @@ class ConfigQuickDoor:
         self._tenancy = tenancy
         self._clock = clock
         self._proxies = proxies
+        self._limits = limits
         self._date_second = 0
         self._date = b""
 
@@ -78,9 +82,13 @@ class ConfigQuickDoor:
             return None
         if answer is None:
             return None
+        # Last, since what is left to another door is counted there.
+        limited = self._admitted(caller, url)
+        if limited is None:
+            return None
 
         self._account(route, "GET", url, answer, started_at)
-        return self._write(answer, request_id_of(headers))
+        return self._write(answer, limited, request_id_of(headers))
 
     def put(
         self, url: bytes, raw_headers: RawHeaders, client_address: str
@@ -95,6 +103,9 @@ class ConfigQuickDoor:
         caller = self._caller(headers, address)
         if caller is None:
             return None
+        limited = self._admitted(caller, url)
+        if limited is None:
+            return None
 
         async def respond(body: bytes) -> bytes:
             started_at = time.perf_counter()
@@ -102,7 +113,7 @@ class ConfigQuickDoor:
             with bind(correlation_id=request_id, source=address):
                 answer = await self._put(caller, url, name, body)
                 self._account(route, "PUT", url, answer, started_at)
-            return self._write(answer, request_id)
+            return self._write(answer, limited, request_id)
 
         return respond
 
@@ -127,6 +138,15 @@ class ConfigQuickDoor:
             return None
         return Caller(principal, tenant_id, headers)
 
+    def _admitted(self, caller: Caller, url: bytes) -> Sequence[Header] | None:
+        """Count the request, and return what its answer says of that.
+
+        None where it must wait or be refused, and is not counted yet.
+        """
+        if self._limits is None:
+            return ()
+        return self._limits.try_admit(url.decode("ascii"), caller.principal, caller.tenant_id)
+
     def _account(
         self, route: str, method: str, url: bytes, answer: Answer, started_at: float
     ) -> None:
@@ -138,9 +158,9 @@ class ConfigQuickDoor:
             seconds=time.perf_counter() - started_at,
         )
 
-    def _write(self, answer: Answer, request_id: str) -> bytes:
+    def _write(self, answer: Answer, limited: Sequence[Header], request_id: str) -> bytes:
         parts = [_STATUS_LINES[answer.status], b"date: ", self._today(), b"\r\n"]
-        for name, value in answer.headers:
+        for name, value in (*answer.headers, *limited):
             parts += (name, b": ", value, b"\r\n")
         if answer.status != _NOT_MODIFIED:
             parts.append(b"content-length: %d\r\n" % len(answer.body))
