@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from contextvars import copy_context
-from functools import partial
 from typing import Final, TypeVar
 
 from tenantry.base import Principal
@@ -108,7 +107,7 @@ class AccessLedger:
         # Who caused it and where is known here, and not on a database thread.
         known = copy_context()
         last, answer = await self.database.write(
-            SYSTEM, self._run, tenant_id, self.condition(tenant_id), partial(known.run, unit)
+            SYSTEM, self._run, tenant_id, self.condition(tenant_id), lambda tx: known.run(unit, tx)
         )
         if last:
             self._log.appended()

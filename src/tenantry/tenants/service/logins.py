@@ -37,6 +37,7 @@ from tenantry.tenants.model import (
     SessionEnded,
     UserView,
     WhoAmI,
+    folded,
 )
 from tenantry.tenants.service.failures import LoginFailures
 from tenantry.tenants.service.ledger import SYSTEM, AccessLedger, stream_append
@@ -352,7 +353,7 @@ def _account_of(person: Person | None, name: str) -> str:
     """
     if person is not None:
         return f"user:{person.id}"
-    return f"name:{hashlib.sha256(rules.names.folded(name).encode()).hexdigest()}"
+    return f"name:{hashlib.sha256(folded(name).encode()).hexdigest()}"
 
 
 def _user_id(principal: Principal) -> str | None:
