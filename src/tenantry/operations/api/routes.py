@@ -14,6 +14,7 @@ from tenantry.base import Clock
 from tenantry.base.codec import encode_json
 from tenantry.base.errors import Invalid, TenantryError, Unauthenticated
 from tenantry.base.instant import format_instant
+from tenantry.base.principal import ALL
 from tenantry.eventlog import VerifyReport
 from tenantry.operations.api.document import NDJSON, OCTETS
 from tenantry.operations.api.moment import NO_STORE, moment_headers
@@ -27,6 +28,7 @@ from tenantry.operations.model import (
     VerifyProgress,
 )
 from tenantry.operations.service import Backup, Health, Keys, Operations
+from tenantry.operations.service.operations import READ
 from tenantry.telemetry import CONTENT_TYPE, Metrics
 from tenantry.vault import MasterKey
 from tenantry.web import (
@@ -103,18 +105,23 @@ def probe_handlers(health: Health) -> list[ControllerRouterHandler]:
 def metrics_handlers(
     metrics: Metrics, *, authenticator: Authenticator
 ) -> list[ControllerRouterHandler]:
-    """Return the route that Prometheus scrapes: from this machine, or with credentials."""
+    """Return the route that Prometheus scrapes: from this machine, or as root."""
 
     @get("/metrics", opt=PUBLIC, tags=[TAG])
     async def scrape(request: Request[Any, Any, Any]) -> Response[Any]:
         """Return every metric in the text format of Prometheus."""
         scope: Any = request.scope
         headers, address = headers_of(scope), client_address_of(scope)
+        is_local = is_from_this_machine(headers, address)
         try:
-            await authenticator.authenticate(headers, address)
+            principal = await authenticator.authenticate(headers, address)
         except Unauthenticated:
-            if not is_from_this_machine(headers, address):
+            if not is_local:
                 raise
+        else:
+            if not is_local:
+                # They are about every tenant at once.
+                principal.authorise(ALL, READ)
         shown = await asyncio.to_thread(metrics.render)
         return Response(shown, headers={"content-type": CONTENT_TYPE, **NO_STORE})
 
