@@ -98,6 +98,7 @@ class WebApp:
     ) -> Litestar:
         return Litestar(
             route_handlers=handlers,
+            # All of them are coroutines: any other the framework would send through a thread.
             guards=[self._require_principal, self._keep_limits, self._require_media_type],
             dependencies={
                 "principal": Provide(provide_principal, sync_to_thread=False),
@@ -135,7 +136,7 @@ class WebApp:
             principal = scope[_PRINCIPAL]
             await self._limits.admit(scope, principal, self._counted_for(scope, principal))
 
-    def _require_media_type(
+    async def _require_media_type(
         self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
     ) -> None:
         scope: Any = connection.scope
