@@ -25,7 +25,7 @@ from tenantry.eventlog import EventLog, ProjectionRunner
 from tenantry.settings import load_settings
 from tenantry.telemetry import LogSink, configure_logging
 from tenantry.testing import FakeClock
-from tenantry.web import DevelopmentAuthenticator, Frame, Tenancy, WebApp
+from tenantry.web import Cors, DevelopmentAuthenticator, Frame, LoopbackOrigins, Tenancy, WebApp
 
 ROOT = root_principal(source="test")
 JSON = {"Accept": "application/json"}
@@ -121,7 +121,11 @@ class Node:
             declarations={},
         )
         frame = Frame(
-            web, accounts=self.app.accounts, clock=self.clock, max_body_bytes=MAX_BODY_BYTES
+            web,
+            accounts=self.app.accounts,
+            clock=self.clock,
+            cors=Cors(origins=LoopbackOrigins()),
+            max_body_bytes=MAX_BODY_BYTES,
         )
         return self._client(frame)
 

@@ -26,6 +26,7 @@ class Admission(NamedTuple):
     authenticator: web.Authenticator
     tenancy: web.Tenancy
     proxies: web.TrustedProxies | None
+    cors: web.Cors
 
 
 def admission_of(settings: Settings, *, local_token: str | None) -> Admission:
@@ -36,6 +37,7 @@ def admission_of(settings: Settings, *, local_token: str | None) -> Admission:
         tenancy=web.Tenancy(default_tenant=settings.default_tenant),
         # Without any, nothing is looked at.
         proxies=web.TrustedProxies(proxies) if proxies else None,
+        cors=web.Cors(origins=web.LoopbackOrigins() if settings.dev else web.NO_ORIGINS),
     )
 
 
@@ -98,6 +100,7 @@ def compose_asgi(parts: Parts, admission: Admission, probes: Sequence[Any]) -> w
         accounts=parts.accounts,
         clock=parts.clock,
         proxies=admission.proxies,
+        cors=admission.cors,
         max_body_bytes=MAX_BODY_BYTES,
     )
 

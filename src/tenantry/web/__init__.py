@@ -15,6 +15,7 @@ from tenantry.web.auth import (
     is_from_this_machine,
 )
 from tenantry.web.body import body_as, check_media_type
+from tenantry.web.cors import Cors, admit_origin
 from tenantry.web.declaration import (
     Declaration,
     Declarations,
@@ -29,6 +30,7 @@ from tenantry.web.headers import Headers, client_address_of, headers_of, request
 from tenantry.web.idempotency import IDEMPOTENCY_KEY, idempotency_key_of
 from tenantry.web.limits import RequestLimit, RequestLimiter, RequestLimits, Standing
 from tenantry.web.negotiation import Form, default_form, negotiate, prefers
+from tenantry.web.origins import NO_ORIGINS, LoopbackOrigins, Origins
 from tenantry.web.problems import Problem, answer_error, problem_of, render_problem, status_of
 from tenantry.web.proxies import TrustedProxies
 from tenantry.web.tenancy import Tenancy
@@ -36,6 +38,7 @@ from tenantry.web.tenancy import Tenancy
 __all__ = [
     "IDEMPOTENCY_KEY",
     "MAX_BODY_BYTES",
+    "NO_ORIGINS",
     "PUBLIC",
     "ROUTE_KEY",
     "Accounts",
@@ -45,6 +48,7 @@ __all__ = [
     "AsgiApp",
     "AsgiScope",
     "Authenticator",
+    "Cors",
     "Declaration",
     "Declarations",
     "DevelopmentAuthenticator",
@@ -53,7 +57,9 @@ __all__ = [
     "Frame",
     "HeaderField",
     "Headers",
+    "LoopbackOrigins",
     "Meta",
+    "Origins",
     "Problem",
     "Receive",
     "Reply",
@@ -67,6 +73,7 @@ __all__ = [
     "TokenAuthenticator",
     "TrustedProxies",
     "WebApp",
+    "admit_origin",
     "answer_error",
     "bearer_token",
     "body_as",
