@@ -1,0 +1,491 @@
+"""Both clients on a real socket: as whom they ask, what they repeat, how they follow pages."""
+
+import asyncio
+import json
+import threading
+import traceback
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
+from typing import Any
+
+import pytest
+
+from tenantry.sdk import (
+    AccessClient,
+    AsyncAccessClient,
+    Conflict,
+    Denied,
+    Invalid,
+    NotFound,
+    RequestFailed,
+    Retry,
+    Unauthenticated,
+    Unavailable,
+    Unprocessable,
+    Unreachable,
+)
+from tests.support.access import (
+    AUDIT_JSON,
+    KEY_JSON,
+    MEMBER_JSON,
+    NEW_KEY_JSON,
+    PRINCIPAL_JSON,
+    SESSION_JSON,
+    TENANT_JSON,
+)
+from tests.support.scripted import Exchange, Script, ScriptedServer
+
+QUICK = Retry(attempts=4, first_seconds=0.001, most_seconds=0.01)
+OLD, NEW = "correct horse", "battery staple"
+CREDENTIALS = {"email": "ada@example.com", "password": OLD}
+OTHER_SESSION_JSON = {
+    **SESSION_JSON,
+    "token": "tns_s2_hush",
+    "tenant": {**TENANT_JSON, "id": "beta"},
+}
+
+Do = Callable[[Any], Any]
+"""What is done with a client; a list comes as a list."""
+
+
+class NeverRaised(Exception):
+    """What a test does not expect ends it."""
+
+
+def do_sync(
+    server: ScriptedServer, *steps: Do, catching: type[Exception] = NeverRaised, **options: Any
+) -> list[Any]:
+    results: list[Any] = []
+    with AccessClient(server=server.address, retry=QUICK, **options) as client:
+        for step in steps:
+            try:
+                results.append(_taken(step(client)))
+            except catching as error:
+                results.append(error)
+    return results
+
+
+def do_async(
+    server: ScriptedServer, *steps: Do, catching: type[Exception] = NeverRaised, **options: Any
+) -> list[Any]:
+    async def done() -> list[Any]:
+        results: list[Any] = []
+        async with AsyncAccessClient(server=server.address, retry=QUICK, **options) as client:
+            for step in steps:
+                try:
+                    results.append(await _awaited(step(client)))
+                except catching as error:
+                    results.append(error)
+        return results
+
+    return asyncio.run(done())
+
+
+def _taken(value: Any) -> Any:
+    return list(value) if isinstance(value, Iterable) else value
+
+
+async def _awaited(value: Any) -> Any:
+    if isinstance(value, AsyncIterable):
+        return [item async for item in value]
+    return await value if isinstance(value, Awaitable) else value
+
+
+@pytest.fixture(params=[do_sync, do_async])
+def do(request: pytest.FixtureRequest) -> Callable[..., list[Any]]:
+    found: Callable[..., list[Any]] = request.param
+    return found
+
+
+def login(client: Any) -> Any:
+    return client.login(**CREDENTIALS)
+
+
+def logout(client: Any) -> Any:
+    return client.logout()
+
+
+def refresh(client: Any) -> Any:
+    return client.refresh()
+
+
+def me(client: Any) -> Any:
+    return client.me()
+
+
+def add(client: Any) -> Any:
+    return client.users.add("ada@example.com", tenant="acme")
+
+
+def remove(client: Any) -> Any:
+    return client.users.remove("u1", tenant="acme")
+
+
+def revoke(client: Any) -> Any:
+    return client.keys.revoke("k1", tenant="acme")
+
+
+def giving(data: Any, status: int = 200, **headers: str) -> Script:
+    return lambda exchange: exchange.reply(status, {"success": True, "data": data}, **headers)
+
+
+def listing(*items: Any, cursor: str | None = None) -> Script:
+    return giving({"items": items, "next_cursor": cursor})
+
+
+def failing(status: int, code: str, **more: Any) -> Script:
+    return lambda exchange: exchange.fail(status, code, "it is so", **more)
+
+
+def nothing(exchange: Exchange) -> None:
+    exchange.reply(204)
+
+
+def dropped(exchange: Exchange) -> None:
+    exchange.drop()
+
+
+def unavailable(exchange: Exchange) -> None:
+    exchange.fail(503, "not_ready")
+
+
+def limited(exchange: Exchange) -> None:
+    exchange.fail(429, "rate_limited", headers={"retry_after": "0"})
+
+
+logged_in = giving(SESSION_JSON)
+known = giving(PRINCIPAL_JSON)
+
+
+def asked(server: ScriptedServer) -> list[tuple[str, str, str | None]]:
+    return [(seen.method, seen.target, seen.headers.get("authorization")) for seen in server.seen]
+
+
+def test_a_client_asks_as_whom_it_was_given(do: Callable[..., list[Any]]) -> None:
+    with ScriptedServer(known) as server:
+        (principal,) = do(server, me, token="tnk_k1_hush", tenant="acme")
+
+    assert principal.id == "user:u1"
+    assert asked(server) == [("GET", "/api/auth/me", "Bearer tnk_k1_hush")]
+    # The path has the tenant; a header could only contradict it.
+    assert "x-tenant-id" not in server.seen[0].headers
+
+
+def test_a_login_lasts_until_the_logout(do: Callable[..., list[Any]]) -> None:
+    with ScriptedServer(known, logged_in, known, listing(MEMBER_JSON), nothing, known) as server:
+        _, session, _, members, _, _, _ = do(
+            server, me, login, me, lambda client: client.users.list(), logout, logout, me
+        )
+
+    assert session.token == "tns_s1_hush"
+    assert [member.id for member in members] == ["u1"]
+    assert asked(server) == [
+        ("GET", "/api/auth/me", None),
+        ("POST", "/api/auth/login", None),
+        ("GET", "/api/auth/me", "Bearer tns_s1_hush"),
+        ("GET", "/api/tenants/acme/users?limit=500", "Bearer tns_s1_hush"),
+        ("POST", "/api/auth/logout", "Bearer tns_s1_hush"),
+        ("GET", "/api/auth/me", None),
+    ]
+
+
+def test_a_second_login_is_asked_without_the_first_session(do: Callable[..., list[Any]]) -> None:
+    with ScriptedServer(logged_in, giving(OTHER_SESSION_JSON), known) as server:
+        do(server, login, login, me)
+
+    assert [who for _, _, who in asked(server)] == [None, None, "Bearer tns_s2_hush"]
+
+
+def test_a_client_with_a_token_does_not_log_in(do: Callable[..., list[Any]]) -> None:
+    with ScriptedServer(logged_in) as server, pytest.raises(Invalid, match="login"):
+        do(server, login, token="tnk_k1_hush")
+
+    assert server.seen == []
+
+
+def test_a_login_that_fails_leaves_the_client_as_it_was(do: Callable[..., list[Any]]) -> None:
+    with ScriptedServer(failing(401, "invalid_credentials"), known) as server:
+        refused, _ = do(server, login, me, catching=Unauthenticated)
+
+    assert (refused.status, refused.code) == (401, "invalid_credentials")
+    assert asked(server)[-1] == ("GET", "/api/auth/me", None)
+
+
+def test_a_refresh_puts_the_next_session_in_the_place_of_the_present(
+    do: Callable[..., list[Any]],
+) -> None:
+    with ScriptedServer(logged_in, giving(OTHER_SESSION_JSON), listing(KEY_JSON)) as server:
+        do(
+            server,
+            login,
+            lambda client: client.refresh(tenant="beta"),
+            lambda client: client.keys.list(),
+        )
+
+    assert asked(server)[1:] == [
+        ("POST", "/api/auth/refresh", "Bearer tns_s1_hush"),
+        ("GET", "/api/tenants/beta/keys?limit=500", "Bearer tns_s2_hush"),
+    ]
+
+
+def test_a_session_that_was_given_is_refreshed_and_ended_too(do: Callable[..., list[Any]]) -> None:
+    with ScriptedServer(giving(OTHER_SESSION_JSON), nothing, logged_in) as server:
+        do(server, refresh, logout, login, token="tns_s0_hush")
+
+    assert [who for _, _, who in asked(server)] == [
+        "Bearer tns_s0_hush",
+        "Bearer tns_s2_hush",
+        None,
+    ]
+
+
+def test_a_logout_of_what_has_ended_is_one(do: Callable[..., list[Any]]) -> None:
+    with ScriptedServer(logged_in, failing(401, "unauthenticated"), known) as server:
+        do(server, login, logout, me)
+
+    assert asked(server)[-1] == ("GET", "/api/auth/me", None)
+
+
+def test_a_key_is_no_session_to_end(do: Callable[..., list[Any]]) -> None:
+    with ScriptedServer(failing(400, "no_session")) as server, pytest.raises(Invalid) as refused:
+        do(server, logout, token="tnk_k1_hush")
+
+    assert refused.value.code == "no_session"
+
+
+def test_the_tenant_of_a_key_is_asked_for_once(do: Callable[..., list[Any]]) -> None:
+    with ScriptedServer(known, listing(), giving(MEMBER_JSON)) as server:
+        do(
+            server,
+            lambda client: client.keys.list(),
+            lambda client: client.users.get("u1"),
+            token="tnk_k1_hush",
+        )
+
+    assert [target for _, target, _ in asked(server)] == [
+        "/api/auth/me",
+        "/api/tenants/acme/keys?limit=500",
+        "/api/tenants/acme/users/u1",
+    ]
+
+
+def test_who_acts_on_every_tenant_or_is_nobody_must_name_one(do: Callable[..., list[Any]]) -> None:
+    root = giving({"id": "root", "kind": "root", "permissions": ["*"], "tenant": None})
+    for options in ({}, {"token": "root"}):
+        with ScriptedServer(root) as server, pytest.raises(Invalid, match="tenant: got none"):
+            do(server, lambda client: client.users.list(), **options)
+
+
+def test_a_list_follows_the_pages(do: Callable[..., list[Any]]) -> None:
+    first = listing(AUDIT_JSON, {**AUDIT_JSON, "position": 8}, cursor="8")
+    last = listing({**AUDIT_JSON, "position": 9})
+
+    with ScriptedServer(first, unavailable, last) as server:
+        (entries,) = do(server, lambda client: client.audit(action="tenants."), tenant="acme")
+
+    assert [entry.position for entry in entries] == [7, 8, 9]
+    assert [target for _, target, _ in asked(server)] == [
+        "/api/audit?tenant=acme&action=tenants.&limit=500",
+        "/api/audit?tenant=acme&action=tenants.&limit=500&cursor=8",
+        "/api/audit?tenant=acme&action=tenants.&limit=500&cursor=8",
+    ]
+
+
+def test_a_list_asks_for_no_page_that_nobody_wants() -> None:
+    page = listing(TENANT_JSON, TENANT_JSON, cursor="2")
+
+    with ScriptedServer(page) as server, AccessClient(server=server.address) as client:
+        tenants = client.tenants.list()
+        assert server.seen == []
+        next(tenants)
+        tenants.close()
+
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize("trouble", [unavailable, dropped, limited])
+def test_a_read_is_repeated(do: Callable[..., list[Any]], trouble: Script) -> None:
+    with ScriptedServer(trouble, trouble, known) as server:
+        do(server, me)
+
+    assert len(server.seen) == 3
+
+
+@pytest.mark.parametrize("trouble", [unavailable, dropped])
+@pytest.mark.parametrize("step", [add, refresh])
+def test_what_would_be_done_twice_is_sent_once(
+    do: Callable[..., list[Any]], step: Do, trouble: Script
+) -> None:
+    with ScriptedServer(trouble) as server, pytest.raises(Unavailable):
+        do(server, step)
+
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize("step", [remove, revoke])
+def test_a_removal_whose_answer_was_lost_is_done(do: Callable[..., list[Any]], step: Do) -> None:
+    with ScriptedServer(dropped, failing(404, "not_found")) as server:
+        do(server, step)
+
+    assert [seen.method for seen in server.seen] == ["DELETE", "DELETE"]
+
+
+@pytest.mark.parametrize("step", [remove, revoke])
+def test_a_removal_of_what_was_never_there_says_so(do: Callable[..., list[Any]], step: Do) -> None:
+    with ScriptedServer(failing(404, "not_found")) as server, pytest.raises(NotFound):
+        do(server, step)
+
+    assert len(server.seen) == 1
+
+
+def test_a_login_is_repeated_where_nobody_has_looked_at_it(do: Callable[..., list[Any]]) -> None:
+    with ScriptedServer(unavailable, unavailable, logged_in) as server:
+        do(server, login)
+
+    assert len(server.seen) == 3
+
+
+@pytest.mark.parametrize(
+    "trouble, kind",
+    [
+        pytest.param(failing(401, "invalid_credentials"), Unauthenticated, id="401"),
+        pytest.param(limited, Unavailable, id="429"),
+        pytest.param(failing(504, "gateway_timeout"), Unavailable, id="504"),
+        pytest.param(dropped, Unreachable, id="dropped"),
+    ],
+)
+def test_a_login_that_may_count_as_an_attempt_is_sent_once(
+    do: Callable[..., list[Any]], trouble: Script, kind: type[RequestFailed]
+) -> None:
+    with ScriptedServer(trouble) as server, pytest.raises(kind):
+        do(server, login)
+
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize(
+    "status, code, kind",
+    [
+        (400, "invalid", Invalid),
+        (401, "unauthenticated", Unauthenticated),
+        (403, "not_owner", Denied),
+        (404, "unknown_tenant", NotFound),
+        (409, "member_exists", Conflict),
+        (422, "unprocessable", Unprocessable),
+    ],
+)
+def test_a_refusal_is_raised_with_its_kind_and_its_code(
+    do: Callable[..., list[Any]], status: int, code: str, kind: type[RequestFailed]
+) -> None:
+    with ScriptedServer(failing(status, code)) as server, pytest.raises(kind) as refused:
+        do(server, add)
+
+    assert type(refused.value) is kind
+    assert (refused.value.status, refused.value.code) == (status, code)
+    assert len(server.seen) == 1
+
+
+def test_who_was_wrong_too_often_is_told_when_to_come_back(do: Callable[..., list[Any]]) -> None:
+    for_a_while = failing(429, "rate_limited", headers={"retry_after": "42"})
+
+    with ScriptedServer(for_a_while) as server, pytest.raises(Unavailable) as refused:
+        do(server, login)
+
+    assert (refused.value.code, refused.value.retry_after) == ("rate_limited", 42)
+
+
+def test_who_belongs_to_several_tenants_is_told_which(do: Callable[..., list[Any]]) -> None:
+    several = failing(400, "tenant_required", details={"tenants": ["acme", "beta"]})
+
+    with ScriptedServer(several) as server, pytest.raises(Invalid) as refused:
+        do(server, login)
+
+    assert refused.value.details == {"tenants": ["acme", "beta"]}
+
+
+def test_no_cookie_of_a_login_is_kept(do: Callable[..., list[Any]]) -> None:
+    with_cookie = giving(SESSION_JSON, set_cookie="tenantry_session=hush; Path=/")
+
+    with ScriptedServer(with_cookie, known) as server:
+        do(server, login, me)
+
+    assert "cookie" not in server.seen[-1].headers
+
+
+def test_nothing_secret_is_shown_by_clients_and_errors(do: Callable[..., list[Any]]) -> None:
+    def keep(client: Any) -> Any:
+        shown.append(repr(client))
+        return None
+
+    shown: list[str] = []
+    with ScriptedServer(logged_in, dropped) as server, pytest.raises(Unreachable) as failed:
+        do(
+            server,
+            login,
+            keep,
+            lambda client: client.change_me(password=NEW, current_password=OLD),
+            tenant="acme",
+        )
+
+    shown += traceback.format_exception(failed.value)
+    assert "AccessClient(server='http://127.0.0.1:" in shown[0]
+    assert "tenant='acme'" in shown[0]
+    for secret in ("hush", OLD, NEW):
+        assert not any(secret in each for each in shown)
+
+
+def test_a_new_key_is_handed_over(do: Callable[..., list[Any]]) -> None:
+    with ScriptedServer(giving(NEW_KEY_JSON, 201)) as server:
+        (key,) = do(server, lambda client: client.keys.create("ci", role="viewer", tenant="acme"))
+
+    assert key.key == "tnk_k1_hush"
+    assert json.loads(server.seen[0].body) == {"name": "ci", "role": "viewer"}
+
+
+def test_threads_that_refresh_at_once_take_turns() -> None:
+    """Each puts its session in the place of the one before, so that none loses the last."""
+    lock = threading.Lock()
+    count = 0
+
+    def next_session(exchange: Exchange) -> None:
+        nonlocal count
+        with lock:
+            shown = exchange.headers["authorization"]
+            assert shown == f"Bearer tns_s{count}_hush"
+            count += 1
+            session = {**SESSION_JSON, "token": f"tns_s{count}_hush"}
+        exchange.reply(200, {"success": True, "data": session})
+
+    with (
+        ScriptedServer(next_session) as server,
+        AccessClient(server=server.address, token="tns_s0_hush") as client,
+    ):
+        threads = [threading.Thread(target=client.refresh) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    assert count == 8
+
+
+async def test_tasks_that_refresh_at_once_take_turns() -> None:
+    count = 0
+
+    def next_session(exchange: Exchange) -> None:
+        nonlocal count
+        assert exchange.headers["authorization"] == f"Bearer tns_s{count}_hush"
+        count += 1
+        session = {**SESSION_JSON, "token": f"tns_s{count}_hush"}
+        exchange.reply(200, {"success": True, "data": session})
+
+    with ScriptedServer(next_session) as server:
+        async with AsyncAccessClient(server=server.address, token="tns_s0_hush") as client:
+            await asyncio.gather(*(client.refresh() for _ in range(8)))
+
+    assert count == 8
+
+
+def test_a_client_is_closed_twice() -> None:
+    client = AccessClient(server="http://localhost")
+    client.close()
+    client.close()
