@@ -2,125 +2,53 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncGenerator, Callable, Coroutine
-from functools import wraps
 from types import TracebackType
-from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar
+from typing import Self
 
-from tenantry.sdk.access.acting import Acting, TenantUnknown
+from tenantry.sdk.access.acting import Acting
+from tenantry.sdk.access.async_sender import AsyncNouns, AsyncSender, listed, sent
 from tenantry.sdk.access.client import OwnRequests
 from tenantry.sdk.access.keys import KeyRequests
 from tenantry.sdk.access.model import Session
-from tenantry.sdk.access.request import Page
 from tenantry.sdk.access.tenants import TenantRequests
 from tenantry.sdk.access.users import UserRequests
 from tenantry.sdk.async_http import AsyncHttp
 from tenantry.sdk.client import TIMEOUT_SECONDS
 from tenantry.sdk.connection import Connection
-from tenantry.sdk.request import Request
 from tenantry.sdk.retry import Retry
-
-P = ParamSpec("P")
-R_co = TypeVar("R_co", covariant=True)
-T = TypeVar("T")
-
-
-class AsyncSender:
-    """Sends requests as whoever the client acts as."""
-
-    def __init__(self, http: AsyncHttp, acting: Acting) -> None:
-        self._http = http
-        self._acting = acting
-
-    async def send(self, request: Request[T]) -> T:
-        """Send a request and return what its answer says; raises `RequestFailed`."""
-        return await self._http.send(self._acting.signed(request))
-
-    async def built(self, build: Callable[[], Request[T]]) -> Request[T]:
-        """Return what `build` makes; where it needs the token's tenant, that is asked for once."""
-        try:
-            return build()
-        except TenantUnknown:
-            token = self._acting.token
-            if token is None:
-                raise
-            me = await self.send(OwnRequests(self._acting).me())
-            self._acting.learn(me, token=token)
-            return build()
-
-
-class AsyncNouns(Generic[R_co]):
-    """What a client can do with one kind of thing."""
-
-    def __init__(self, sender: AsyncSender, requests: R_co) -> None:
-        self._sender = sender
-        self._requests = requests
-
-
-def _sent(
-    build: Callable[Concatenate[R_co, P], Request[T]],
-) -> Callable[Concatenate[AsyncNouns[R_co], P], Coroutine[Any, Any, T]]:
-    """Return the method that sends what `build` makes."""
-
-    @wraps(build)
-    async def method(self: AsyncNouns[R_co], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        request = await self._sender.built(lambda: build(self._requests, *args, **kwargs))
-        return await self._sender.send(request)
-
-    return method
-
-
-def _listed(
-    build: Callable[Concatenate[R_co, P], Request[Page[T]]],
-) -> Callable[Concatenate[AsyncNouns[R_co], P], AsyncGenerator[T, None]]:
-    """Return the method that yields what `build` asks for, page by page."""
-
-    @wraps(build)
-    async def method(
-        self: AsyncNouns[R_co], /, *args: P.args, **kwargs: P.kwargs
-    ) -> AsyncGenerator[T, None]:
-        following: Request[Page[T]] | None
-        following = await self._sender.built(lambda: build(self._requests, *args, **kwargs))
-        while following is not None:
-            page = await self._sender.send(following)
-            for item in page.items:
-                yield item
-            following = page.next_request
-
-    return method
 
 
 class AsyncTenants(AsyncNouns[TenantRequests]):
     """The tenants of a server."""
 
     # Signatures and documentation are those of the requests.
-    create = _sent(TenantRequests.create)
-    get = _sent(TenantRequests.get)
-    list = _listed(TenantRequests.list)
-    change = _sent(TenantRequests.change)
-    suspend = _sent(TenantRequests.suspend)
-    activate = _sent(TenantRequests.activate)
-    export = _sent(TenantRequests.export)
-    erase = _sent(TenantRequests.erase)
+    create = sent(TenantRequests.create)
+    get = sent(TenantRequests.get)
+    list = listed(TenantRequests.list)
+    change = sent(TenantRequests.change)
+    suspend = sent(TenantRequests.suspend)
+    activate = sent(TenantRequests.activate)
+    export = sent(TenantRequests.export)
+    erase = sent(TenantRequests.erase)
 
 
 class AsyncUsers(AsyncNouns[UserRequests]):
     """The users of a tenant."""
 
-    add = _sent(UserRequests.add)
-    get = _sent(UserRequests.get)
-    list = _listed(UserRequests.list)
-    change = _sent(UserRequests.change)
-    remove = _sent(UserRequests.remove)
+    add = sent(UserRequests.add)
+    get = sent(UserRequests.get)
+    list = listed(UserRequests.list)
+    change = sent(UserRequests.change)
+    remove = sent(UserRequests.remove)
 
 
 class AsyncKeys(AsyncNouns[KeyRequests]):
     """The API keys of a tenant."""
 
-    create = _sent(KeyRequests.create)
-    get = _sent(KeyRequests.get)
-    list = _listed(KeyRequests.list)
-    revoke = _sent(KeyRequests.revoke)
+    create = sent(KeyRequests.create)
+    get = sent(KeyRequests.get)
+    list = listed(KeyRequests.list)
+    revoke = sent(KeyRequests.revoke)
 
 
 class AsyncAccessClient(AsyncNouns[OwnRequests]):
@@ -171,9 +99,9 @@ class AsyncAccessClient(AsyncNouns[OwnRequests]):
         """Close its connections; safe twice. It ends no session."""
         await self._http.close()
 
-    me = _sent(OwnRequests.me)
-    change_me = _sent(OwnRequests.change_me)
-    audit = _listed(OwnRequests.audit)
+    me = sent(OwnRequests.me)
+    change_me = sent(OwnRequests.change_me)
+    audit = listed(OwnRequests.audit)
 
     async def login(
         self,

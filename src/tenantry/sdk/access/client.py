@@ -2,127 +2,58 @@
 
 import ssl
 import threading
-from collections.abc import Callable, Generator
-from functools import wraps
 from types import TracebackType
-from typing import Concatenate, Generic, ParamSpec, Self, TypeVar
+from typing import Self
 
-from tenantry.sdk.access.acting import Acting, TenantUnknown
+from tenantry.sdk.access.acting import Acting
 from tenantry.sdk.access.audit import AuditRequests
 from tenantry.sdk.access.keys import KeyRequests
 from tenantry.sdk.access.model import Session
-from tenantry.sdk.access.request import Page
+from tenantry.sdk.access.sender import Nouns, Sender, listed, sent
 from tenantry.sdk.access.sign_in import SignInRequests
 from tenantry.sdk.access.tenants import TenantRequests
 from tenantry.sdk.access.users import UserRequests
 from tenantry.sdk.client import TIMEOUT_SECONDS
 from tenantry.sdk.connection import Connection
 from tenantry.sdk.http import Http
-from tenantry.sdk.request import Request
 from tenantry.sdk.retry import Retry
-
-P = ParamSpec("P")
-R_co = TypeVar("R_co", covariant=True)
-T = TypeVar("T")
 
 
 class OwnRequests(SignInRequests, AuditRequests):
     """What the client itself has methods for, and none of its nouns."""
 
 
-class Sender:
-    """Sends requests as whoever the client acts as."""
-
-    def __init__(self, http: Http, acting: Acting) -> None:
-        self._http = http
-        self._acting = acting
-
-    def send(self, request: Request[T]) -> T:
-        """Send a request and return what its answer says; raises `RequestFailed`."""
-        return self._http.send(self._acting.signed(request))
-
-    def built(self, build: Callable[[], Request[T]]) -> Request[T]:
-        """Return what `build` makes; where it needs the token's tenant, that is asked for once."""
-        try:
-            return build()
-        except TenantUnknown:
-            token = self._acting.token
-            if token is None:
-                raise
-            me = self.send(SignInRequests(self._acting).me())
-            self._acting.learn(me, token=token)
-            return build()
-
-
-class Nouns(Generic[R_co]):
-    """What a client can do with one kind of thing."""
-
-    def __init__(self, sender: Sender, requests: R_co) -> None:
-        self._sender = sender
-        self._requests = requests
-
-
-def _sent(
-    build: Callable[Concatenate[R_co, P], Request[T]],
-) -> Callable[Concatenate[Nouns[R_co], P], T]:
-    """Return the method that sends what `build` makes."""
-
-    @wraps(build)
-    def method(self: Nouns[R_co], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        request = self._sender.built(lambda: build(self._requests, *args, **kwargs))
-        return self._sender.send(request)
-
-    return method
-
-
-def _listed(
-    build: Callable[Concatenate[R_co, P], Request[Page[T]]],
-) -> Callable[Concatenate[Nouns[R_co], P], Generator[T, None, None]]:
-    """Return the method that yields what `build` asks for, page by page."""
-
-    @wraps(build)
-    def method(self: Nouns[R_co], /, *args: P.args, **kwargs: P.kwargs) -> Generator[T, None, None]:
-        request: Request[Page[T]] | None
-        request = self._sender.built(lambda: build(self._requests, *args, **kwargs))
-        while request is not None:
-            page = self._sender.send(request)
-            yield from page.items
-            request = page.next_request
-
-    return method
-
-
 class Tenants(Nouns[TenantRequests]):
     """The tenants of a server."""
 
     # Signatures and documentation are those of the requests.
-    create = _sent(TenantRequests.create)
-    get = _sent(TenantRequests.get)
-    list = _listed(TenantRequests.list)
-    change = _sent(TenantRequests.change)
-    suspend = _sent(TenantRequests.suspend)
-    activate = _sent(TenantRequests.activate)
-    export = _sent(TenantRequests.export)
-    erase = _sent(TenantRequests.erase)
+    create = sent(TenantRequests.create)
+    get = sent(TenantRequests.get)
+    list = listed(TenantRequests.list)
+    change = sent(TenantRequests.change)
+    suspend = sent(TenantRequests.suspend)
+    activate = sent(TenantRequests.activate)
+    export = sent(TenantRequests.export)
+    erase = sent(TenantRequests.erase)
 
 
 class Users(Nouns[UserRequests]):
     """The users of a tenant."""
 
-    add = _sent(UserRequests.add)
-    get = _sent(UserRequests.get)
-    list = _listed(UserRequests.list)
-    change = _sent(UserRequests.change)
-    remove = _sent(UserRequests.remove)
+    add = sent(UserRequests.add)
+    get = sent(UserRequests.get)
+    list = listed(UserRequests.list)
+    change = sent(UserRequests.change)
+    remove = sent(UserRequests.remove)
 
 
 class Keys(Nouns[KeyRequests]):
     """The API keys of a tenant."""
 
-    create = _sent(KeyRequests.create)
-    get = _sent(KeyRequests.get)
-    list = _listed(KeyRequests.list)
-    revoke = _sent(KeyRequests.revoke)
+    create = sent(KeyRequests.create)
+    get = sent(KeyRequests.get)
+    list = listed(KeyRequests.list)
+    revoke = sent(KeyRequests.revoke)
 
 
 class AccessClient(Nouns[OwnRequests]):
@@ -175,9 +106,9 @@ class AccessClient(Nouns[OwnRequests]):
         """Close its connections; safe twice. It ends no session."""
         self._http.close()
 
-    me = _sent(OwnRequests.me)
-    change_me = _sent(OwnRequests.change_me)
-    audit = _listed(OwnRequests.audit)
+    me = sent(OwnRequests.me)
+    change_me = sent(OwnRequests.change_me)
+    audit = listed(OwnRequests.audit)
 
     def login(
         self,

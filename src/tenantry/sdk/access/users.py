@@ -43,6 +43,8 @@ class UserRequests(Requests):
         Somebody who is there already, for another tenant, joins this one as they are: then neither
         names nor password may be given. Without a `role` they are an end user of front ends.
         """
+        # First: where the tenant must be asked for, this is called again, and an iterator is not.
+        path = self._path(tenant)
         body = given(
             email=email,
             username=username,
@@ -52,7 +54,7 @@ class UserRequests(Requests):
             role=role,
             applications=list(applications),
         )
-        return sending("POST", self._path(tenant), body, Member)
+        return sending("POST", path, body, Member)
 
     def get(self, user_id: str, *, tenant: str | None = None) -> Request[Member]:
         """Return a user of the tenant."""
@@ -80,6 +82,7 @@ class UserRequests(Requests):
         A `role` of None takes the role away. Names, e-mail and password are this tenant's to change
         where the user `is_owned`.
         """
+        path = self._path(tenant, user_id)
         body = given(
             applications=None if applications is None else list(applications),
             email=email,
@@ -90,7 +93,7 @@ class UserRequests(Requests):
         )
         if role is not UNSET:
             body["role"] = role
-        return sending("PATCH", self._path(tenant, user_id), body, Member)
+        return sending("PATCH", path, body, Member)
 
     def remove(self, user_id: str, *, tenant: str | None = None) -> Request[None]:
         """Take a user out of the tenant; whoever was in no other is erased.

@@ -11,6 +11,7 @@ import pytest
 
 from tenantry.sdk import (
     AccessClient,
+    Application,
     AsyncAccessClient,
     Conflict,
     Denied,
@@ -266,6 +267,24 @@ def test_the_tenant_of_a_key_is_asked_for_once(do: Callable[..., list[Any]]) -> 
         "/api/tenants/acme/keys?limit=500",
         "/api/tenants/acme/users/u1",
     ]
+
+
+def test_an_iterator_is_sent_though_the_tenant_had_to_be_asked_for(
+    do: Callable[..., list[Any]],
+) -> None:
+    def applications() -> Iterable[Application]:
+        yield Application(client_key="shop", roles=("USER",))
+
+    with ScriptedServer(known, giving(MEMBER_JSON)) as server:
+        do(
+            server,
+            lambda client: client.users.change("u1", applications=applications()),
+            token="tnk_k1_hush",
+        )
+
+    assert json.loads(server.seen[-1].body) == {
+        "applications": [{"client_key": "shop", "roles": ["USER"]}]
+    }
 
 
 def test_who_acts_on_every_tenant_or_is_nobody_must_name_one(do: Callable[..., list[Any]]) -> None:
