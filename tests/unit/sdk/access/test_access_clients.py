@@ -1,10 +1,10 @@
-"""Both clients on a real socket: as whom they ask, what they repeat, how they follow pages."""
+"""Both clients on a real socket: as whom they ask, and what they show."""
 
 import asyncio
 import json
 import threading
 import traceback
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -13,155 +13,39 @@ from tenantry.sdk import (
     AccessClient,
     Application,
     AsyncAccessClient,
-    Conflict,
-    Denied,
     Invalid,
-    NotFound,
-    RequestFailed,
-    Retry,
     Unauthenticated,
-    Unavailable,
-    Unprocessable,
     Unreachable,
 )
 from tests.support.access import (
     AUDIT_JSON,
     KEY_JSON,
     MEMBER_JSON,
+    NEW,
     NEW_KEY_JSON,
-    PRINCIPAL_JSON,
+    OLD,
+    OTHER_SESSION_JSON,
     SESSION_JSON,
     TENANT_JSON,
+    Doing,
+    asked,
+    dropped,
+    failing,
+    giving,
+    known,
+    listing,
+    logged_in,
+    login,
+    logout,
+    me,
+    nothing,
+    refresh,
+    unavailable,
 )
-from tests.support.scripted import Exchange, Script, ScriptedServer
-
-QUICK = Retry(attempts=4, first_seconds=0.001, most_seconds=0.01)
-OLD, NEW = "correct horse", "battery staple"
-CREDENTIALS = {"email": "ada@example.com", "password": OLD}
-OTHER_SESSION_JSON = {
-    **SESSION_JSON,
-    "token": "tns_s2_hush",
-    "tenant": {**TENANT_JSON, "id": "beta"},
-}
-
-Do = Callable[[Any], Any]
-"""What is done with a client; a list comes as a list."""
+from tests.support.scripted import Exchange, ScriptedServer
 
 
-class NeverRaised(Exception):
-    """What a test does not expect ends it."""
-
-
-def do_sync(
-    server: ScriptedServer, *steps: Do, catching: type[Exception] = NeverRaised, **options: Any
-) -> list[Any]:
-    results: list[Any] = []
-    with AccessClient(server=server.address, retry=QUICK, **options) as client:
-        for step in steps:
-            try:
-                results.append(_taken(step(client)))
-            except catching as error:
-                results.append(error)
-    return results
-
-
-def do_async(
-    server: ScriptedServer, *steps: Do, catching: type[Exception] = NeverRaised, **options: Any
-) -> list[Any]:
-    async def done() -> list[Any]:
-        results: list[Any] = []
-        async with AsyncAccessClient(server=server.address, retry=QUICK, **options) as client:
-            for step in steps:
-                try:
-                    results.append(await _awaited(step(client)))
-                except catching as error:
-                    results.append(error)
-        return results
-
-    return asyncio.run(done())
-
-
-def _taken(value: Any) -> Any:
-    return list(value) if isinstance(value, Iterable) else value
-
-
-async def _awaited(value: Any) -> Any:
-    if isinstance(value, AsyncIterable):
-        return [item async for item in value]
-    return await value if isinstance(value, Awaitable) else value
-
-
-@pytest.fixture(params=[do_sync, do_async])
-def do(request: pytest.FixtureRequest) -> Callable[..., list[Any]]:
-    found: Callable[..., list[Any]] = request.param
-    return found
-
-
-def login(client: Any) -> Any:
-    return client.login(**CREDENTIALS)
-
-
-def logout(client: Any) -> Any:
-    return client.logout()
-
-
-def refresh(client: Any) -> Any:
-    return client.refresh()
-
-
-def me(client: Any) -> Any:
-    return client.me()
-
-
-def add(client: Any) -> Any:
-    return client.users.add("ada@example.com", tenant="acme")
-
-
-def remove(client: Any) -> Any:
-    return client.users.remove("u1", tenant="acme")
-
-
-def revoke(client: Any) -> Any:
-    return client.keys.revoke("k1", tenant="acme")
-
-
-def giving(data: Any, status: int = 200, **headers: str) -> Script:
-    return lambda exchange: exchange.reply(status, {"success": True, "data": data}, **headers)
-
-
-def listing(*items: Any, cursor: str | None = None) -> Script:
-    return giving({"items": items, "next_cursor": cursor})
-
-
-def failing(status: int, code: str, **more: Any) -> Script:
-    return lambda exchange: exchange.fail(status, code, "it is so", **more)
-
-
-def nothing(exchange: Exchange) -> None:
-    exchange.reply(204)
-
-
-def dropped(exchange: Exchange) -> None:
-    exchange.drop()
-
-
-def unavailable(exchange: Exchange) -> None:
-    exchange.fail(503, "not_ready")
-
-
-def limited(exchange: Exchange) -> None:
-    exchange.fail(429, "rate_limited", headers={"retry_after": "0"})
-
-
-logged_in = giving(SESSION_JSON)
-known = giving(PRINCIPAL_JSON)
-
-
-def asked(server: ScriptedServer) -> list[tuple[str, str, str | None]]:
-    return [(seen.method, seen.target, seen.headers.get("authorization")) for seen in server.seen]
-
-
-def test_a_client_asks_as_whom_it_was_given(do: Callable[..., list[Any]]) -> None:
+def test_a_client_asks_as_whom_it_was_given(do: Doing) -> None:
     with ScriptedServer(known) as server:
         (principal,) = do(server, me, token="tnk_k1_hush", tenant="acme")
 
@@ -171,7 +55,7 @@ def test_a_client_asks_as_whom_it_was_given(do: Callable[..., list[Any]]) -> Non
     assert "x-tenant-id" not in server.seen[0].headers
 
 
-def test_a_login_lasts_until_the_logout(do: Callable[..., list[Any]]) -> None:
+def test_a_login_lasts_until_the_logout(do: Doing) -> None:
     with ScriptedServer(known, logged_in, known, listing(MEMBER_JSON), nothing, known) as server:
         _, session, _, members, _, _, _ = do(
             server, me, login, me, lambda client: client.users.list(), logout, logout, me
@@ -189,21 +73,21 @@ def test_a_login_lasts_until_the_logout(do: Callable[..., list[Any]]) -> None:
     ]
 
 
-def test_a_second_login_is_asked_without_the_first_session(do: Callable[..., list[Any]]) -> None:
+def test_a_second_login_is_asked_without_the_first_session(do: Doing) -> None:
     with ScriptedServer(logged_in, giving(OTHER_SESSION_JSON), known) as server:
         do(server, login, login, me)
 
     assert [who for _, _, who in asked(server)] == [None, None, "Bearer tns_s2_hush"]
 
 
-def test_a_client_with_a_token_does_not_log_in(do: Callable[..., list[Any]]) -> None:
+def test_a_client_with_a_token_does_not_log_in(do: Doing) -> None:
     with ScriptedServer(logged_in) as server, pytest.raises(Invalid, match="login"):
         do(server, login, token="tnk_k1_hush")
 
     assert server.seen == []
 
 
-def test_a_login_that_fails_leaves_the_client_as_it_was(do: Callable[..., list[Any]]) -> None:
+def test_a_login_that_fails_leaves_the_client_as_it_was(do: Doing) -> None:
     with ScriptedServer(failing(401, "invalid_credentials"), known) as server:
         refused, _ = do(server, login, me, catching=Unauthenticated)
 
@@ -212,7 +96,7 @@ def test_a_login_that_fails_leaves_the_client_as_it_was(do: Callable[..., list[A
 
 
 def test_a_refresh_puts_the_next_session_in_the_place_of_the_present(
-    do: Callable[..., list[Any]],
+    do: Doing,
 ) -> None:
     with ScriptedServer(logged_in, giving(OTHER_SESSION_JSON), listing(KEY_JSON)) as server:
         do(
@@ -228,7 +112,7 @@ def test_a_refresh_puts_the_next_session_in_the_place_of_the_present(
     ]
 
 
-def test_a_session_that_was_given_is_refreshed_and_ended_too(do: Callable[..., list[Any]]) -> None:
+def test_a_session_that_was_given_is_refreshed_and_ended_too(do: Doing) -> None:
     with ScriptedServer(giving(OTHER_SESSION_JSON), nothing, logged_in) as server:
         do(server, refresh, logout, login, token="tns_s0_hush")
 
@@ -239,21 +123,21 @@ def test_a_session_that_was_given_is_refreshed_and_ended_too(do: Callable[..., l
     ]
 
 
-def test_a_logout_of_what_has_ended_is_one(do: Callable[..., list[Any]]) -> None:
+def test_a_logout_of_what_has_ended_is_one(do: Doing) -> None:
     with ScriptedServer(logged_in, failing(401, "unauthenticated"), known) as server:
         do(server, login, logout, me)
 
     assert asked(server)[-1] == ("GET", "/api/auth/me", None)
 
 
-def test_a_key_is_no_session_to_end(do: Callable[..., list[Any]]) -> None:
+def test_a_key_is_no_session_to_end(do: Doing) -> None:
     with ScriptedServer(failing(400, "no_session")) as server, pytest.raises(Invalid) as refused:
         do(server, logout, token="tnk_k1_hush")
 
     assert refused.value.code == "no_session"
 
 
-def test_the_tenant_of_a_key_is_asked_for_once(do: Callable[..., list[Any]]) -> None:
+def test_the_tenant_of_a_key_is_asked_for_once(do: Doing) -> None:
     with ScriptedServer(known, listing(), giving(MEMBER_JSON)) as server:
         do(
             server,
@@ -270,7 +154,7 @@ def test_the_tenant_of_a_key_is_asked_for_once(do: Callable[..., list[Any]]) -> 
 
 
 def test_an_iterator_is_sent_though_the_tenant_had_to_be_asked_for(
-    do: Callable[..., list[Any]],
+    do: Doing,
 ) -> None:
     def applications() -> Iterable[Application]:
         yield Application(client_key="shop", roles=("USER",))
@@ -287,14 +171,14 @@ def test_an_iterator_is_sent_though_the_tenant_had_to_be_asked_for(
     }
 
 
-def test_who_acts_on_every_tenant_or_is_nobody_must_name_one(do: Callable[..., list[Any]]) -> None:
+def test_who_acts_on_every_tenant_or_is_nobody_must_name_one(do: Doing) -> None:
     root = giving({"id": "root", "kind": "root", "permissions": ["*"], "tenant": None})
     for options in ({}, {"token": "root"}):
         with ScriptedServer(root) as server, pytest.raises(Invalid, match="tenant: got none"):
             do(server, lambda client: client.users.list(), **options)
 
 
-def test_a_list_follows_the_pages(do: Callable[..., list[Any]]) -> None:
+def test_a_list_follows_the_pages(do: Doing) -> None:
     first = listing(AUDIT_JSON, {**AUDIT_JSON, "position": 8}, cursor="8")
     last = listing({**AUDIT_JSON, "position": 9})
 
@@ -321,107 +205,7 @@ def test_a_list_asks_for_no_page_that_nobody_wants() -> None:
     assert len(server.seen) == 1
 
 
-@pytest.mark.parametrize("trouble", [unavailable, dropped, limited])
-def test_a_read_is_repeated(do: Callable[..., list[Any]], trouble: Script) -> None:
-    with ScriptedServer(trouble, trouble, known) as server:
-        do(server, me)
-
-    assert len(server.seen) == 3
-
-
-@pytest.mark.parametrize("trouble", [unavailable, dropped])
-@pytest.mark.parametrize("step", [add, refresh])
-def test_what_would_be_done_twice_is_sent_once(
-    do: Callable[..., list[Any]], step: Do, trouble: Script
-) -> None:
-    with ScriptedServer(trouble) as server, pytest.raises(Unavailable):
-        do(server, step)
-
-    assert len(server.seen) == 1
-
-
-@pytest.mark.parametrize("step", [remove, revoke])
-def test_a_removal_whose_answer_was_lost_is_done(do: Callable[..., list[Any]], step: Do) -> None:
-    with ScriptedServer(dropped, failing(404, "not_found")) as server:
-        do(server, step)
-
-    assert [seen.method for seen in server.seen] == ["DELETE", "DELETE"]
-
-
-@pytest.mark.parametrize("step", [remove, revoke])
-def test_a_removal_of_what_was_never_there_says_so(do: Callable[..., list[Any]], step: Do) -> None:
-    with ScriptedServer(failing(404, "not_found")) as server, pytest.raises(NotFound):
-        do(server, step)
-
-    assert len(server.seen) == 1
-
-
-def test_a_login_is_repeated_where_nobody_has_looked_at_it(do: Callable[..., list[Any]]) -> None:
-    with ScriptedServer(unavailable, unavailable, logged_in) as server:
-        do(server, login)
-
-    assert len(server.seen) == 3
-
-
-@pytest.mark.parametrize(
-    "trouble, kind",
-    [
-        pytest.param(failing(401, "invalid_credentials"), Unauthenticated, id="401"),
-        pytest.param(limited, Unavailable, id="429"),
-        pytest.param(failing(504, "gateway_timeout"), Unavailable, id="504"),
-        pytest.param(dropped, Unreachable, id="dropped"),
-    ],
-)
-def test_a_login_that_may_count_as_an_attempt_is_sent_once(
-    do: Callable[..., list[Any]], trouble: Script, kind: type[RequestFailed]
-) -> None:
-    with ScriptedServer(trouble) as server, pytest.raises(kind):
-        do(server, login)
-
-    assert len(server.seen) == 1
-
-
-@pytest.mark.parametrize(
-    "status, code, kind",
-    [
-        (400, "invalid", Invalid),
-        (401, "unauthenticated", Unauthenticated),
-        (403, "not_owner", Denied),
-        (404, "unknown_tenant", NotFound),
-        (409, "member_exists", Conflict),
-        (422, "unprocessable", Unprocessable),
-    ],
-)
-def test_a_refusal_is_raised_with_its_kind_and_its_code(
-    do: Callable[..., list[Any]], status: int, code: str, kind: type[RequestFailed]
-) -> None:
-    with ScriptedServer(failing(status, code)) as server, pytest.raises(kind) as refused:
-        do(server, add)
-
-    assert type(refused.value) is kind
-    assert (refused.value.status, refused.value.code) == (status, code)
-    assert len(server.seen) == 1
-
-
-def test_who_was_wrong_too_often_is_told_when_to_come_back(do: Callable[..., list[Any]]) -> None:
-    for_a_while = failing(429, "rate_limited", headers={"retry_after": "42"})
-
-    with ScriptedServer(for_a_while) as server, pytest.raises(Unavailable) as refused:
-        do(server, login)
-
-    assert (refused.value.code, refused.value.retry_after) == ("rate_limited", 42)
-
-
-def test_who_belongs_to_several_tenants_is_told_which(do: Callable[..., list[Any]]) -> None:
-    several = failing(400, "tenant_required", details={"tenants": ["acme", "beta"]})
-
-    with ScriptedServer(several) as server, pytest.raises(Invalid) as refused:
-        do(server, login)
-
-    assert refused.value.details == {"tenants": ["acme", "beta"]}
-
-
-def test_no_cookie_of_a_login_is_kept(do: Callable[..., list[Any]]) -> None:
+def test_no_cookie_of_a_login_is_kept(do: Doing) -> None:
     with_cookie = giving(SESSION_JSON, set_cookie="tenantry_session=hush; Path=/")
 
     with ScriptedServer(with_cookie, known) as server:
@@ -430,7 +214,7 @@ def test_no_cookie_of_a_login_is_kept(do: Callable[..., list[Any]]) -> None:
     assert "cookie" not in server.seen[-1].headers
 
 
-def test_nothing_secret_is_shown_by_clients_and_errors(do: Callable[..., list[Any]]) -> None:
+def test_nothing_secret_is_shown_by_clients_and_errors(do: Doing) -> None:
     def keep(client: Any) -> Any:
         shown.append(repr(client))
         return None
@@ -452,7 +236,7 @@ def test_nothing_secret_is_shown_by_clients_and_errors(do: Callable[..., list[An
         assert not any(secret in each for each in shown)
 
 
-def test_a_new_key_is_handed_over(do: Callable[..., list[Any]]) -> None:
+def test_a_new_key_is_handed_over(do: Doing) -> None:
     with ScriptedServer(giving(NEW_KEY_JSON, 201)) as server:
         (key,) = do(server, lambda client: client.keys.create("ci", role="viewer", tenant="acme"))
 
