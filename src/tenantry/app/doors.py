@@ -1,18 +1,20 @@
 """The doors of a process: what answers at its ports."""
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple
 
 from tenantry import configs, operations, web
+from tenantry.app.limits import CONFIG_PATHS
 from tenantry.app.parts import Parts
 from tenantry.configs import api as config_api
 from tenantry.operations import api as operations_api
-from tenantry.settings import Settings
+from tenantry.tenants import api as access_api
 
 MAX_BODY_BYTES: Final = 16 * 1024 * 1024
 """A setting of a million characters, each of them written as two escapes, is 12 MB."""
 
 _TAGS: Final = {
+    "access": "Tenants, users, API keys, logins, and the audit of it all.",
     "configs": "Every setting of every tenant, with its history.",
     "operations": "Metrics, the database, the log, its backup and the master key.",
     "reliability": "Health, circuit breakers and limits.",
@@ -20,73 +22,93 @@ _TAGS: Final = {
 }
 
 
-def authenticator_of(settings: Settings, *, local_token: str | None) -> web.Authenticator:
-    """Return who proves who asks: without `DEV`, only `local_token` is anybody."""
-    if settings.dev:
-        return web.DevelopmentAuthenticator()
-    return web.TokenAuthenticator(token=local_token)
+class Admission(NamedTuple):
+    """What all doors ask alike before anything is done: who asks, on whose behalf, from where."""
+
+    authenticator: web.Authenticator
+    tenancy: web.Tenancy
+    proxies: web.TrustedProxies | None
 
 
-def compose_quick(
-    parts: Parts, authenticator: web.Authenticator
-) -> config_api.ConfigQuickDoor | None:
-    """Build what the server may ask before the ASGI application; None where nothing is hot."""
-    # It answers at once, and a limit may have to be asked for elsewhere.
-    if "web" not in parts.settings.roles or parts.limits.cover("/config"):
-        return None
-    return config_api.ConfigQuickDoor(
-        store=parts.config_store,
-        authenticator=authenticator,
-        accounts=parts.accounts,
-        default_tenant=parts.settings.default_tenant,
-        clock=parts.clock,
+def admission_of(parts: Parts, *, local_token: str | None) -> Admission:
+    """Build what every door of the process shares."""
+    settings, access = parts.settings, parts.access
+    proxies = settings.trusted_proxies
+    return Admission(
+        authenticator=authenticator_of(parts, local_token=local_token),
+        tenancy=web.Tenancy(default_tenant=settings.default_tenant, check=access.refuse_erased),
+        # Without any, nothing is looked at.
+        proxies=web.TrustedProxies(proxies) if proxies else None,
     )
 
 
-def probe_handlers(parts: Parts, authenticator: web.Authenticator) -> list[Any]:
+def authenticator_of(parts: Parts, *, local_token: str | None) -> web.Authenticator:
+    """Return who proves who asks: by a key, a session or `local_token`; with `DEV` by nothing."""
+    local = (
+        web.DevelopmentAuthenticator()
+        if parts.settings.dev
+        else web.TokenAuthenticator(token=local_token)
+    )
+    return access_api.AccessAuthenticator(access=parts.access, local=local)
+
+
+def compose_quick(parts: Parts, admission: Admission) -> config_api.ConfigQuickDoor | None:
+    """Build what the server may ask before the ASGI application; None where nothing is hot."""
+    if "web" not in parts.settings.roles:
+        return None
+    return config_api.ConfigQuickDoor(
+        store=parts.config_store,
+        authenticator=admission.authenticator,
+        accounts=parts.accounts,
+        tenancy=admission.tenancy,
+        clock=parts.clock,
+        proxies=admission.proxies,
+        limits=parts.limits.about(*CONFIG_PATHS),
+    )
+
+
+def probe_handlers(parts: Parts, admission: Admission) -> list[Any]:
     """Return the routes that say how the process is, for whichever port."""
     return [
         *operations_api.probe_handlers(parts.health),
         *operations_api.health_handlers(parts.health, clock=parts.clock),
-        *operations_api.metrics_handlers(parts.metrics, authenticator=authenticator),
+        *operations_api.metrics_handlers(parts.metrics, authenticator=admission.authenticator),
     ]
 
 
-def compose_probes(
-    parts: Parts, authenticator: web.Authenticator, probes: Sequence[Any]
-) -> web.AsgiApp | None:
+def compose_probes(parts: Parts, admission: Admission, probes: Sequence[Any]) -> web.AsgiApp | None:
     """Build what answers at `METRICS_PORT`: probes and metrics alone. None where there is none."""
     if parts.settings.metrics_port is None:
         return None
     inner = web.WebApp(
         handlers=probes,
-        authenticator=authenticator,
+        authenticator=admission.authenticator,
         clock=parts.clock,
-        default_tenant=parts.settings.default_tenant,
+        tenancy=admission.tenancy,
         tags={},
         declarations={},
         is_described=False,
     )
-    return web.Frame(inner, accounts=parts.accounts, clock=parts.clock)
+    return web.Frame(inner, accounts=parts.accounts, clock=parts.clock, proxies=admission.proxies)
 
 
-def compose_asgi(
-    parts: Parts, authenticator: web.Authenticator, probes: Sequence[Any]
-) -> web.AsgiApp:
+def compose_asgi(parts: Parts, admission: Admission, probes: Sequence[Any]) -> web.AsgiApp:
     """Build what answers at `API_PORT`: all features, or probes alone where the role is not web."""
     inner = (
-        _compose_features(parts, authenticator, probes)
+        _compose_features(parts, admission, probes)
         if "web" in parts.settings.roles
-        else _compose_routes(parts, authenticator, probes)
+        else _compose_routes(parts, admission, probes)
     )
     return web.Frame(
-        inner, accounts=parts.accounts, clock=parts.clock, max_body_bytes=MAX_BODY_BYTES
+        inner,
+        accounts=parts.accounts,
+        clock=parts.clock,
+        proxies=admission.proxies,
+        max_body_bytes=MAX_BODY_BYTES,
     )
 
 
-def _compose_features(
-    parts: Parts, authenticator: web.Authenticator, probes: Sequence[Any]
-) -> web.AsgiApp:
+def _compose_features(parts: Parts, admission: Admission, probes: Sequence[Any]) -> web.AsgiApp:
     operator = operations.Operations(database=parts.database, clock=parts.clock)
     runtime = configs.ConfigRuntime(
         log=parts.log, runner=parts.config_runner, worker=parts.config_worker
@@ -100,28 +122,39 @@ def _compose_features(
             parts.breaker_control, parts.limits, clock=parts.clock
         ),
         *operations_api.drill_handlers(parts.drill, clock=parts.clock),
+        *access_api.sign_in_handlers(parts.logins, admit=_admit_all, clock=parts.clock),
+        *access_api.tenant_handlers(parts.tenants, parts.export, clock=parts.clock),
+        *access_api.user_handlers(parts.users, clock=parts.clock),
+        *access_api.api_key_handlers(parts.api_keys, clock=parts.clock),
+        *access_api.audit_handlers(parts.audit, clock=parts.clock),
         *config_api.config_handlers(parts.config_store, parts.config_watches),
         *config_api.runtime_handlers(runtime, clock=parts.clock),
     ]
     return config_api.ConfigDoor(
-        _compose_routes(parts, authenticator, handlers),
+        _compose_routes(parts, admission, handlers),
         store=parts.config_store,
-        authenticator=authenticator,
-        default_tenant=parts.settings.default_tenant,
+        authenticator=admission.authenticator,
+        tenancy=admission.tenancy,
         clock=parts.clock,
-        limits=parts.limits if parts.limits.cover("/config") else None,
+        limits=parts.limits.about(*CONFIG_PATHS),
     )
 
 
-def _compose_routes(
-    parts: Parts, authenticator: web.Authenticator, handlers: Sequence[Any]
-) -> web.AsgiApp:
+def _compose_routes(parts: Parts, admission: Admission, handlers: Sequence[Any]) -> web.AsgiApp:
     return web.WebApp(
         handlers=handlers,
-        authenticator=authenticator,
+        authenticator=admission.authenticator,
         clock=parts.clock,
-        default_tenant=parts.settings.default_tenant,
+        tenancy=admission.tenancy,
         limits=parts.limits,
         tags=_TAGS,
-        declarations={**operations_api.DECLARATIONS, **config_api.DECLARATIONS},
+        declarations={
+            **operations_api.DECLARATIONS,
+            **access_api.DECLARATIONS,
+            **config_api.DECLARATIONS,
+        },
     )
+
+
+def _admit_all(_scope: web.AsgiScope) -> Callable[[str], None]:
+    return lambda _tenant_id: None

@@ -58,6 +58,24 @@ def read_window(  # noqa: PLR0917 - a window of positions, two tenants and two b
     return list(starmap(RecordedEvent, rows))
 
 
+def read_briefs(
+    tx: Transaction, tenant_id: str | None, after: int, until: int, max_bytes: int
+) -> list[RecordedEvent]:
+    """Return the events behind `after` and not behind `until`, of one tenant or of all.
+
+    One whose data are more than `max_bytes` comes with none.
+    """
+    named, bounds = statements(tx), {"after": after, "until": until, "max_bytes": max_bytes}
+    if tenant_id is None:
+        rows = named.briefs(tx.connection, **bounds)
+    else:
+        rows = named.briefs_of_tenant(tx.connection, tenant_id=tenant_id, **bounds)
+    return [
+        RecordedEvent(position, tenant, stream, version, type_, data or b"", metadata, recorded_at)
+        for position, tenant, stream, version, type_, data, metadata, recorded_at in rows
+    ]
+
+
 def read_stream_page(
     tx: Transaction, tenant_id: str, stream: str, after: int, limit: int
 ) -> list[RecordedEvent]:

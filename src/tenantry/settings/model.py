@@ -34,6 +34,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tenant_rate_limits: dict[str, int] | None
     memory_limit_mb: int | None
     metrics_port: int | None
+    trusted_proxies: tuple[str, ...] | None
     jetstream_endpoint: str
     jetstream_collection: tuple[str, ...]
     atproto_service: str
@@ -42,6 +43,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     drain_notice_seconds: float
     snapshot_every: int
     idempotency_hours: int
+    session_hours: int
     node_env: Literal["development", "test", "production"]
     master_key: Secret | None
     new_master_key: Secret | None

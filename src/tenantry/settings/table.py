@@ -30,6 +30,11 @@ _COLLECTIONS = Kind(
 )
 _FILE = Kind.path()
 _KEY = Kind("key", parse.key, "base64 of 32 bytes, as `openssl rand -base64 32` prints it")
+_NETWORKS = Kind(
+    "list",
+    parse.networks,
+    "IP addresses and networks such as 127.0.0.1 or 10.0.0.0/8, separated by commas",
+)
 _ROLES = Kind("list", parse.roles, "web, worker or both, separated by commas")
 _LIMITS = Kind(
     "limits", parse.limits, "TENANT=NUMBER for each tenant, separated by commas: acme=1000,demo=20"
@@ -184,6 +189,13 @@ SETTINGS: tuple[Setting, ...] = (
         "0 picks a free one. By default only `API_PORT` answers them.",
     ),
     Setting(
+        variable="TRUSTED_PROXIES",
+        kind=_NETWORKS,
+        default="",
+        meaning="Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. By default "
+        "nobody's are.",
+    ),
+    Setting(
         variable="JETSTREAM_ENDPOINT",
         kind=_STREAM_URL,
         default="wss://jetstream2.us-east.bsky.network/subscribe",
@@ -232,6 +244,12 @@ SETTINGS: tuple[Setting, ...] = (
         kind=Kind.integer(1, 8760),
         default="24",
         meaning="How long a retry with the same `Idempotency-Key` gets the first result.",
+    ),
+    Setting(
+        variable="SESSION_HOURS",
+        kind=Kind.integer(1, 720),
+        default="12",
+        meaning="How long a login lasts.",
     ),
     Setting(
         variable="NODE_ENV",
