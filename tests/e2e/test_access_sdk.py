@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -71,10 +72,11 @@ def person(root: AccessClient, tenant: Tenant, role: str | None, **more: Any) ->
     return root.users.add(email, role=role, password=PASSWORD, tenant=tenant.id, **more)
 
 
-def logged_in(server: ServerProcess, member: Member, **more: Any) -> AccessClient:
-    client = AccessClient(server=server.record.address)
-    client.login(email=member.email, password=PASSWORD, **more)
-    return client
+@contextmanager
+def logged_in(server: ServerProcess, member: Member) -> Iterator[AccessClient]:
+    with AccessClient(server=server.record.address) as client:
+        client.login(email=member.email, password=PASSWORD)
+        yield client
 
 
 def test_a_tenant_is_made_changed_and_listed(root: AccessClient) -> None:
@@ -105,7 +107,7 @@ def test_a_tenant_without_an_id_gets_a_uuid(root: AccessClient) -> None:
 
 
 def test_a_suspended_tenant_stands_still(
-    root: AccessClient, server: ServerProcess, tenant: Tenant
+    root: AccessClient, server: ServerProcess, tenant: Tenant, anybody: AccessClient
 ) -> None:
     member = person(root, tenant, "admin")
     key = root.keys.create("k", role="viewer", tenant=tenant.id)
@@ -123,12 +125,13 @@ def test_a_suspended_tenant_stands_still(
             with pytest.raises(Denied):
                 stopped.me()
         with pytest.raises(Denied) as refused:
-            logged_in(server, member)
+            anybody.login(email=member.email, password=PASSWORD)
         assert refused.value.code == "tenant_suspended"
 
         assert root.tenants.activate(tenant.id).is_active
         assert machine.me().kind == "key"
-        assert logged_in(server, member).me().kind == "user"
+        assert client.me().kind == "user"
+        assert anybody.login(email=member.email, password=PASSWORD).tenant == tenant
 
 
 def test_a_user_logs_in_and_out(
