@@ -57,7 +57,7 @@ class UserRequests(Requests):
         return sending("POST", path, body, Member)
 
     def get(self, user_id: str, *, tenant: str | None = None) -> Request[Member]:
-        """Return a user of the tenant."""
+        """Return a user of the tenant, by id or by e-mail address."""
         return reading(self._path(tenant, user_id), Member)
 
     def list(self, *, tenant: str | None = None) -> Request[Page[Member]]:
