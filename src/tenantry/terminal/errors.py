@@ -16,6 +16,9 @@ _HINTS = {
     "precondition_failed": "somebody else has changed it: look with `config get NAME -o json`",
     "exposed_history": "--force makes it a secret all the same; its history stays as it is",
     "schema_newer": "install a newer tenantry",
+    "tenant_required": "name one of them with --tenant",
+    "no_session": "give the token that `tenantry login` has printed, as TENANTRY_TOKEN or --token",
+    "not_owner": "they change it themselves, or root does; --no-password adds whoever is there",
 }
 
 # A message may quote a value; a name is never cut.
@@ -94,6 +97,7 @@ class _Details(msgspec.Struct):
     violations: list[_Violation] = []
     stale: list[_Stale] = []
     changed: list[str] = []
+    tenants: list[str] = []
 
 
 def lines_of(error: TenantryError) -> Iterator[str]:
@@ -103,5 +107,5 @@ def lines_of(error: TenantryError) -> Iterator[str]:
     except msgspec.ValidationError:
         # Of another server, or another version of it: the message has to do.
         return
-    for item in (*details.violations, *details.stale, *details.changed):
+    for item in (*details.violations, *details.stale, *details.changed, *details.tenants):
         yield one_line(str(item), width=_SHOWN_CHARACTERS)
