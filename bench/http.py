@@ -74,9 +74,9 @@ def both_servers(tell: Tell) -> Iterator[Field]:
         folder = Path(
             resources.enter_context(tempfile.TemporaryDirectory(prefix="tenantry-bench-"))
         )
-        port = resources.enter_context(tenantry_server(folder))
-        gets, puts = tenantry_traffic()
-        ours = Target("tenantry", port, gets, puts, _OUR_COMMITS)
+        server = resources.enter_context(tenantry_server(folder))
+        gets, puts = tenantry_traffic(server.token)
+        ours = Target("tenantry", server.port, gets, puts, _OUR_COMMITS)
         ours.put(folder, _WARM_UP_SECONDS)
 
         theirs = None

@@ -176,8 +176,8 @@ def _figure(
 def _figures_of_requests(plan: Plan, tell: Tell) -> list[Figure]:
     """Measure a request to a server of ours through all guards, beside the same one without."""
     tell("a real request through the pipeline")
-    with TemporaryDirectory(prefix="bench-") as folder, tenantry_server(Path(folder)) as port:
-        connection = HTTPConnection("127.0.0.1", port)
+    with TemporaryDirectory(prefix="bench-") as folder, tenantry_server(Path(folder)) as server:
+        connection = HTTPConnection("127.0.0.1", server.port)
 
         def request() -> object:
             connection.request("GET", "/livez")

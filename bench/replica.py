@@ -26,9 +26,9 @@ def measure(plan: Plan, tell: Tell) -> list[Figure]:
     """Measure one reader of a replica and of a client that keeps its connection, in turn."""
     with (
         tempfile.TemporaryDirectory(prefix="tenantry-bench-") as folder,
-        tenantry_server(Path(folder)) as port,
-        ConfigClient(server=f"http://127.0.0.1:{port}") as client,
-        ConfigReplica(server=f"http://127.0.0.1:{port}") as replica,
+        tenantry_server(Path(folder)) as server,
+        ConfigClient(server=server.url, token=server.token) as client,
+        ConfigReplica(server=server.url, token=server.token) as replica,
     ):
         names = _fill(client, tell)
         replica.reach(client.entry(names[-1]).position)

@@ -13,9 +13,27 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
+from tenantry.terminal import ServerRecord
+
 _START_SECONDS: Final = 120.0
 _STOP_SECONDS: Final = 30.0
 _PAUSE_SECONDS: Final = 0.002
+# So many requests a minute that none is refused; it is asked for each.
+_PLENTY: Final = 1_000_000_000
+
+
+class OurServer(msgspec.Struct, frozen=True):
+    """A server of ours that is ready: where, and what it wants to be shown."""
+
+    port: int
+    token: str
+
+    @property
+    def url(self) -> str:
+        """Where it is, for clients."""
+        return f"http://127.0.0.1:{self.port}"
 
 
 def has_etcd() -> bool:
@@ -24,19 +42,25 @@ def has_etcd() -> bool:
 
 
 @contextmanager
-def tenantry_server(data_dir: Path) -> Iterator[int]:
-    """Run our server as it comes, lines at info to a file, and yield its port when it is ready."""
+def tenantry_server(data_dir: Path) -> Iterator[OurServer]:
+    """Run our server as in production, and yield it when it is ready.
+
+    Who asks is proved, each request is counted by a limit, and lines at info go to a file.
+    """
     port = _free_port()
-    command = [sys.executable, "-m", "tenantry", "serve", "--dev", "--port", str(port)]
+    command = [sys.executable, "-m", "tenantry", "serve", "--port", str(port)]
     environment = {
         **_environment(),
         "DATA_DIR": str(data_dir),
+        "CONFIG_RATE_LIMIT": str(_PLENTY),
         "LOG_LEVEL": "info",
         "LOG_FILE": str(data_dir / "tenantry.log"),
     }
     with _running(command, data_dir, environment):
         _wait_for_200(port, "/readyz")
-        yield port
+        record = ServerRecord.read(data_dir)
+        assert record is not None, f"nothing in {data_dir} says what token the server wants"
+        yield OurServer(port, record.token)
 
 
 @contextmanager

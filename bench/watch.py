@@ -14,7 +14,7 @@ import uvloop
 
 from bench.figure import Figure, series
 from bench.plan import Plan
-from bench.servers import metric, tenantry_server
+from bench.servers import OurServer, metric, tenantry_server
 from bench.watchers import Audience, raise_file_limit
 
 AIM_MILLISECONDS: Final = 250.0
@@ -25,6 +25,10 @@ _WRITERS: Final = 4
 _LONGEST_SECONDS: Final = 60.0
 _SETTINGS: Final = 50
 _MEMORY: Final = "process_resident_memory_bytes"
+_HEAD: Final = (
+    b"PUT /config/watched:%d HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+    b"Authorization: Bearer %s\r\nContent-Length: %d\r\n\r\n"
+)
 Tell = Callable[[str], None]
 
 
@@ -58,23 +62,23 @@ def _round(plan: Plan) -> Round:
     raise_file_limit(plan.watchers)
     with (
         tempfile.TemporaryDirectory(prefix="tenantry-bench-") as folder,
-        tenantry_server(Path(folder)) as port,
+        tenantry_server(Path(folder)) as server,
     ):
         # A collection would stop the client, and what arrives meanwhile would seem late.
         gc.disable()
         try:
-            return uvloop.run(_watch(port, plan.watchers, plan.watched_changes))
+            return uvloop.run(_watch(server, plan.watchers, plan.watched_changes))
         finally:
             gc.enable()
 
 
-async def _watch(port: int, watchers: int, changes: int) -> Round:
-    writers = [await _Writer.connect(port) for _ in range(_WRITERS)]
+async def _watch(server: OurServer, watchers: int, changes: int) -> Round:
+    writers = [await _Writer.connect(server) for _ in range(_WRITERS)]
     first = await writers[0].put(0)
-    before = metric(port, _MEMORY)
-    audience = Audience(port, watchers)
+    before = metric(server.port, _MEMORY)
+    audience = Audience(server.port, watchers, token=server.token)
     await audience.open()
-    memory = (metric(port, _MEMORY) - before) / watchers / 1024
+    memory = (metric(server.port, _MEMORY) - before) / watchers / 1024
 
     stored_at: dict[int, float] = {}
     started_at = time.perf_counter()
@@ -113,19 +117,22 @@ async def _write(
 class _Writer:
     """One connection that stores settings, one after the other."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, token: str
+    ) -> None:
         self._reader = reader
         self._writer = writer
+        self._token = token.encode()
 
     @classmethod
-    async def connect(cls, port: int) -> "_Writer":
-        return cls(*await asyncio.open_connection("127.0.0.1", port))
+    async def connect(cls, server: OurServer) -> "_Writer":
+        streams = await asyncio.open_connection("127.0.0.1", server.port)
+        return cls(*streams, token=server.token)
 
     async def put(self, number: int) -> int:
         """Store something and return its position."""
         body = b'{"value": "change %d of what the watchers look at"}' % number
-        head = b"PUT /config/watched:%d HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n"
-        self._writer.write(head % (number % _SETTINGS, len(body)) + body)
+        self._writer.write(_HEAD % (number % _SETTINGS, self._token, len(body)) + body)
         answer = await self._reader.readuntil(b"\r\n\r\nOK")
         assert answer.startswith(b"HTTP/1.1 200"), answer
         return int(answer.partition(b"x-position: ")[2].partition(b"\r")[0])

@@ -4,22 +4,27 @@ import asyncio
 import re
 import resource
 import time
+from functools import partial
 from typing import Final, cast
 
 _IDS: Final = re.compile(rb"^id: (\d+)$", re.MULTILINE)
 _OPENING_SECONDS: Final = 30
-_REQUEST: Final = (
-    b"GET /config/watch HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n"
+_HEAD: Final = (
+    b"GET /config/watch HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n%s\r\n"
 )
 _END: Final = b"\n\n"
 
 
 class Audience:
-    """`count` watchers of the server on `port`; `arrivals` has their chunks, and when they came."""
+    """`count` watchers of the server on `port`; `arrivals` has their chunks, and when they came.
 
-    def __init__(self, port: int, count: int) -> None:
+    They show `token`, where there is one.
+    """
+
+    def __init__(self, port: int, count: int, *, token: str = "") -> None:
         self._port = port
         self._count = count
+        self._request = _HEAD % (f"Authorization: Bearer {token}\r\n".encode() if token else b"")
         self.watchers: list[Watcher] = []
 
     async def open(self, *, at_once: int = 50) -> None:
@@ -28,7 +33,7 @@ class Audience:
         loop = asyncio.get_running_loop()
         for first in range(0, self._count, at_once):
             opening = [
-                loop.create_connection(Watcher, "127.0.0.1", self._port)
+                loop.create_connection(partial(Watcher, self._request), "127.0.0.1", self._port)
                 for _ in range(min(at_once, self._count - first))
             ]
             fresh = [protocol for _, protocol in await asyncio.gather(*opening)]
@@ -58,7 +63,8 @@ class Watcher(asyncio.Protocol):
 
     _known: Final[dict[bytes, bytes]] = {}
 
-    def __init__(self) -> None:
+    def __init__(self, request: bytes) -> None:
+        self._request = request
         self.arrivals: list[tuple[float, bytes]] = []
         self.is_watching: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._transport: asyncio.Transport | None = None
@@ -67,7 +73,7 @@ class Watcher(asyncio.Protocol):
         """Ask to watch."""
         # uvloop's are none by inheritance.
         self._transport = cast("asyncio.Transport", transport)
-        self._transport.write(_REQUEST)
+        self._transport.write(self._request)
 
     def data_received(self, data: bytes) -> None:
         """Keep what came, and when."""

@@ -52,6 +52,8 @@ class Traffic(msgspec.Struct, frozen=True):
     method: str
     paths: tuple[str, ...]
     bodies: tuple[str, ...] = ()
+    token: str = ""
+    """What each request shows; nothing, where it is empty."""
 
 
 class Load(msgspec.Struct, frozen=True):
@@ -75,13 +77,16 @@ def has_wrk() -> bool:
     return shutil.which("wrk") is not None
 
 
-def tenantry_traffic() -> tuple[Traffic, Traffic]:
-    """Return the GETs and the PUTs of our server."""
+def tenantry_traffic(token: str) -> tuple[Traffic, Traffic]:
+    """Return the GETs and the PUTs of our server, which wants `token`."""
     paths = tuple(f"/config/{_name(number)}" for number in range(SETTINGS))
     bodies = tuple(
         msgspec.json.encode({"value": _value(number)}).decode() for number in range(SETTINGS)
     )
-    return Traffic("our-get", "GET", paths), Traffic("our-put", "PUT", paths, bodies)
+    return (
+        Traffic("our-get", "GET", paths, token=token),
+        Traffic("our-put", "PUT", paths, bodies, token),
+    )
 
 
 def etcd_traffic() -> tuple[Traffic, Traffic]:
@@ -133,10 +138,19 @@ def _command(
 def _script(traffic: Traffic) -> str:
     return _LUA.format(
         method=traffic.method,
-        headers='{["Content-Type"] = "application/json"}' if traffic.bodies else "{}",
+        headers=_headers(traffic),
         paths=_table(traffic.paths),
         bodies=_table(traffic.bodies),
     )
+
+
+def _headers(traffic: Traffic) -> str:
+    fields = []
+    if traffic.bodies:
+        fields.append('["Content-Type"] = "application/json"')
+    if traffic.token:
+        fields.append(f'["Authorization"] = "Bearer {traffic.token}"')
+    return "{" + ", ".join(fields) + "}"
 
 
 def _table(texts: tuple[str, ...]) -> str:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tenantry.configs import GLOBAL_TENANT, Idempotency, SchemaTarget, SetConfigValue
+from tests.support.doors import ask_quickly
 from tests.support.nodes import ROOT, ConfigClient, Node
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -251,27 +252,9 @@ async def _ask(
 async def _ask_quickly(
     node: Node, prefix: str, request: Request, tenant_id: str
 ) -> httpx.Response | None:
-    """Ask the door below ASGI as the server does; None where it leaves the request to others."""
     method, path, named, body = request
-    if node.app.quick is None or method not in ("GET", "PUT") or "Content-Length" in named:
-        return None
-
-    headers = {"Host": "127.0.0.1", "X-Tenant-ID": tenant_id, **named}
-    raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-    url = (prefix + path).encode()
-    if method == "GET":
-        answer = node.app.quick.get(url, raw, "127.0.0.1")
-    else:
-        respond = node.app.quick.put(url, raw, "127.0.0.1")
-        answer = await respond(body) if respond else None
-    return _parsed(answer) if answer is not None else None
-
-
-def _parsed(answer: bytes) -> httpx.Response:
-    head, _, body = answer.partition(b"\r\n\r\n")
-    status_line, *lines = head.decode().split("\r\n")
-    headers = [(line.split(": ", 1)[0], line.split(": ", 1)[1]) for line in lines]
-    return httpx.Response(int(status_line.split(" ")[1]), headers=headers, content=body)
+    headers = {"X-Tenant-ID": tenant_id, **named}
+    return await ask_quickly(node, method, prefix + path, headers=headers, body=body)
 
 
 def _without_ids(answer: httpx.Response) -> tuple[int, dict[str, str], str]:

@@ -31,7 +31,7 @@ async def crowded(node: Node) -> AsyncIterator[ConfigFeed]:
 @pytest.fixture
 def watchers(crowded: ConfigFeed) -> list[Watcher]:
     """Two watchers of it."""
-    return [crowded.watch("default", prefix="", after=crowded.position) for _ in range(2)]
+    return [crowded.watch(ROOT, "default", prefix="", after=crowded.position) for _ in range(2)]
 
 
 async def test_a_crowd_is_woken_once_a_tick(
@@ -100,7 +100,7 @@ async def test_a_watcher_that_falls_behind_is_ended_and_resumes(
     assert await slow.next() is None
     assert "tenantry_config_watchers_cut_total 1.0" in node.app.metrics.render().decode()
 
-    again = crowded.watch("default", prefix="", after=slow.cursor)
+    again = crowded.watch(ROOT, "default", prefix="", after=slow.cursor)
     seen: list[int] = []
     while len(seen) < 100:
         seen += _ids(await again.next())

@@ -175,21 +175,28 @@ async def test_another_method_is_refused_in_the_envelope(node: Node) -> None:
         assert answer.json()["error"]["code"] == "method_not_allowed"
 
 
-async def test_only_an_operator_may_restart_or_rebuild(node: Node) -> None:
+async def test_only_who_may_operate_every_tenant_is_told_anything(node: Node) -> None:
     runtime = ConfigRuntime(log=node.log, runner=node.runner, worker=node.worker)
-    reader = principal("acme", "configs:read", "configs:write")
+    everything = ("configs:read", "configs:write", "configs:reveal", "configs:operate", "*")
+    admin, reader = principal("acme", *everything), principal("*", "configs:read")
 
-    assert runtime.worker_stats(reader, "acme").message_count == 0
-    assert (await runtime.projection(reader, "acme", with_configs=True)).configs == {}
-    for refused in (
-        runtime.restart_worker(reader, "acme"),
-        runtime.rebuild_projection(reader, "acme"),
-        runtime.reconnect_projection(reader, "acme"),
-    ):
-        with pytest.raises(Denied, match="configs:operate"):
-            await refused
-    with pytest.raises(Denied, match="configs:operate"):
-        runtime.test_worker(reader, "acme")
+    for somebody in (admin, reader):
+        for refused in (
+            runtime.restart_worker(somebody),
+            runtime.projection(somebody),
+            runtime.projection(somebody, configs_of="acme"),
+            runtime.rebuild_projection(somebody),
+            runtime.reconnect_projection(somebody),
+        ):
+            with pytest.raises(Denied, match="configs:operate"):
+                await refused
+        for ask in (runtime.worker_stats, runtime.test_worker):
+            with pytest.raises(Denied, match="configs:operate"):
+                ask(somebody)
+
+    operator = principal("*", "configs:operate")
+    assert runtime.worker_stats(operator).message_count == 0
+    assert (await runtime.projection(operator, configs_of="acme")).configs == {}
 
 
 async def _ask(node: Node, method: str, path: str) -> dict[str, Any]:

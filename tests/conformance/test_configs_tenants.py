@@ -89,6 +89,28 @@ async def test_the_projection_shows_a_tenant_only_its_own(
     assert answer.json()["data"]["configs"] == {"name": {"a": 1}}
 
 
+async def test_an_export_is_of_ones_own_settings_and_shows_no_secret(
+    configs: ConfigClient, stranger: ConfigClient, module_node: Node
+) -> None:
+    await configs.put("b", {"deep": [1, None]})
+    await configs.put("a", "text")
+    await configs.put("gone", 1)
+    await configs.delete("gone")
+    await configs.put_raw("key", b'{"value": "hunter2", "secret": true}')
+    await stranger.put("c", "theirs")
+    await module_node.configs("global").put("beneath", "everybody's")
+
+    reader = principal(configs.tenant_id, "configs:read")
+    exported = module_node.store.export(reader, configs.tenant_id)
+    assert exported == {"a": "text", "b": {"deep": [1, None]}, "key": "[secret]"}
+    assert list(exported) == sorted(exported)
+    with pytest.raises(Denied):
+        module_node.store.export(reader, stranger.tenant_id)
+    with pytest.raises(Denied):
+        module_node.store.export(principal(configs.tenant_id, "configs:write"), configs.tenant_id)
+    await module_node.configs("global").delete("beneath")
+
+
 async def test_who_has_no_permission_is_denied_everything(module_node: Node) -> None:
     store = module_node.store
     nobody = principal("acme")

@@ -1,6 +1,7 @@
 """The quick door against the ordinary way, over real connections to a listening server."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,8 +11,10 @@ import httpx
 import pytest
 
 from tenantry.app import Application, build_application
+from tenantry.base import Clock, SystemClock, root_principal
 from tenantry.server.listener import Listener, address_of, bind
 from tenantry.settings import load_settings
+from tenantry.testing import FakeClock
 from tests.support.waiting import eventually
 
 VARYING = frozenset({"date", "x-request-id", "connection", "x-position", "transfer-encoding"})
@@ -51,11 +54,13 @@ class Server:
 
 
 @asynccontextmanager
-async def serving(folder: Path) -> AsyncIterator[Server]:
-    overrides = {"DEV": True, "API_PORT": 0, "DATA_DIR": folder}
+async def serving(
+    folder: Path, *, clock: Clock | None = None, **named: object
+) -> AsyncIterator[Server]:
+    overrides = {"DEV": True, "API_PORT": 0, "DATA_DIR": folder, **named}
     settings = load_settings({}, cwd=folder.parent, overrides=overrides, is_terminal=False)
     await asyncio.to_thread(folder.mkdir)
-    app = build_application(settings)
+    app = build_application(settings, clock=clock or SystemClock())
     bound = bind(settings)
     port = int(address_of(bound).rsplit(":", 1)[1])
     listener = Listener(app.asgi, quick=app.quick, bound=bound, drain_seconds=5)
@@ -137,6 +142,70 @@ async def test_both_ways_give_the_same_answers(tmp_path: Path) -> None:
                 assert one.body == other.body, (method, path, options)
             assert one.status == other.status, (method, path, options)
             assert one.headers == other.headers, (method, path, options)
+
+
+async def test_both_ways_count_each_request_once_and_say_the_same_of_it(tmp_path: Path) -> None:
+    # While the clock stands still, no token comes back.
+    limited: dict[str, Any] = {"CONFIG_RATE_LIMIT": 1_000, "clock": FakeClock()}
+    left: list[int] = []
+    async with (
+        serving(tmp_path / "quick", **limited) as quick,
+        serving(tmp_path / "ordinary", **limited) as ordinary,
+    ):
+        for method, path, options in CASES:
+            one = await quick.ask(method, path, is_quick=True, **options)
+            other = await ordinary.ask(method, path, is_quick=False, **options)
+
+            assert one == other, (method, path, options)
+            if "x-ratelimit-remaining" in one.headers:
+                left.append(int(one.headers["x-ratelimit-remaining"]))
+
+    assert left == list(range(999, 999 - len(left), -1))
+    assert len(left) > len(CASES) - 10
+
+
+async def test_of_all_requests_on_a_connection_as_many_are_admitted_as_the_limit_says(
+    tmp_path: Path,
+) -> None:
+    head = b"%s HTTP/1.1\r\nHost: localhost\r\n"
+    put = head % b"PUT /config/p" + b"Content-Length: %d\r\n\r\n%s"
+    several = [
+        put % (11, b'{"value":1}'),
+        head % b"GET /config/p" + b"\r\n",
+        put % (1, b"{"),
+        head % b"GET /config/nobody" + b"\r\n",
+        head % b"GET /config/p/history" + b"\r\n",
+        head % b"GET /v1/config/p" + b"\r\n",
+        head % b"DELETE /config/nobody" + b"\r\n",
+    ]
+    last = head % b"GET /config/p" + b"Connection: close\r\n\r\n"
+    async with serving(tmp_path / "one", clock=FakeClock(), CONFIG_RATE_LIMIT=18) as server:
+        answered = await server.exchange(b"".join(several) * 3 + last)
+
+    statuses = [int(status) for status in re.findall(rb"HTTP/1\.1 (\d+) ", answered)]
+    assert statuses == [200, 200, 400, 404, 200, 200, 404] * 2 + [200, 200, 400, 404] + [429] * 4
+
+
+@pytest.mark.parametrize("way", [b"", b"Connection: close\r\n"])
+async def test_a_write_whose_body_never_comes_costs_one_as_well(tmp_path: Path, way: bytes) -> None:
+    async with serving(tmp_path / "one", clock=FakeClock(), CONFIG_RATE_LIMIT=10) as server:
+        _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"PUT /config/p HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n" + way)
+        writer.write(b"\r\n")
+        await eventually(lambda: _left(server) < 10)
+        writer.close()
+        await writer.wait_closed()
+
+        answer = await server.ask("GET", "/config/p", is_quick=True)
+
+        assert answer.headers["x-ratelimit-remaining"] == "8"
+
+
+def _left(server: Server) -> int:
+    """Return how many requests to the settings are left."""
+    standings = server.app.limits.standings(root_principal(source="test"), "default")
+    (left,) = (each.remaining for each in standings if each.limiter == "config")
+    return left
 
 
 async def test_a_request_id_is_given_back_and_stands_in_the_history(server: Server) -> None:

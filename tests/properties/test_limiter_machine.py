@@ -120,6 +120,18 @@ class LimiterMachine(RuleBasedStateMachine):
         assert in_ms == pytest.approx(float(model.reset(now)) * 1000, abs=1.1)
         self.waits.append(decision.retry_after)
 
+    @rule(key=KEYS, cost=st.integers(1, LIMIT))
+    def take(self, key: str, cost: int) -> None:
+        model, now = self.models[key], self.now
+        expected = model.left(now) >= cost
+        if expected:
+            model.spend(now, cost)
+
+        decision = self.limiter.try_take(key, cost=cost)
+
+        assert (decision is not None) == expected
+        assert decision is None or decision.remaining == int(model.left(now))
+
     @rule(key=KEYS)
     def look(self, key: str) -> None:
         status = self.limiter.get_status(key)

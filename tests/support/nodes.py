@@ -15,17 +15,27 @@ import structlog
 from tenantry.app import MAX_BODY_BYTES, Application, build_application
 from tenantry.base import Principal, root_principal
 from tenantry.configs import (
+    ConfigRuntime,
     ConfigStateProjection,
     ConfigStore,
     ConfigUpdateWorker,
+    ConfigWatches,
 )
-from tenantry.configs.api import config_handlers
+from tenantry.configs.api import ConfigDoor, config_handlers, runtime_handlers
 from tenantry.db import Transaction, open_database
 from tenantry.eventlog import EventLog, ProjectionRunner
 from tenantry.settings import load_settings
 from tenantry.telemetry import LogSink, configure_logging
 from tenantry.testing import FakeClock
-from tenantry.web import DevelopmentAuthenticator, Frame, WebApp
+from tenantry.web import (
+    AsgiApp,
+    Authenticator,
+    DevelopmentAuthenticator,
+    Frame,
+    Headers,
+    Tenancy,
+    WebApp,
+)
 
 ROOT = root_principal(source="test")
 JSON = {"Accept": "application/json"}
@@ -112,18 +122,43 @@ class Node:
 
     def around_the_door(self) -> httpx.AsyncClient:
         """Return a client of the same settings, without the hot door in front of the routes."""
-        web = WebApp(
-            handlers=config_handlers(self.store, self.app.config_watches),
-            authenticator=DevelopmentAuthenticator(),
+        routes = self._routes(DevelopmentAuthenticator(), self.app.config_watches)
+        return self._client(self._framed(routes))
+
+    def asked_by(self, principal: Principal) -> httpx.AsyncClient:
+        """Return a client of the settings that is this principal, whatever it sends."""
+        return self._client(self.served_to(principal))
+
+    def served_to(self, principal: Principal, watches: ConfigWatches | None = None) -> AsgiApp:
+        """Return the application, with all about settings, to which everybody is `principal`."""
+        authenticator = _Known(principal)
+        door = ConfigDoor(
+            self._routes(authenticator, watches or self.app.config_watches),
+            store=self.store,
+            authenticator=authenticator,
+            tenancy=Tenancy(default_tenant=self._settings.default_tenant),
             clock=self.clock,
-            default_tenant=self._settings.default_tenant,
+        )
+        return self._framed(door)
+
+    def _routes(self, authenticator: Authenticator, watches: ConfigWatches) -> WebApp:
+        runtime = ConfigRuntime(log=self.log, runner=self.runner, worker=self.worker)
+        return WebApp(
+            handlers=[
+                *config_handlers(self.store, watches),
+                *runtime_handlers(runtime, clock=self.clock),
+            ],
+            authenticator=authenticator,
+            clock=self.clock,
+            tenancy=Tenancy(default_tenant=self._settings.default_tenant),
             tags={},
             declarations={},
         )
-        frame = Frame(
-            web, accounts=self.app.accounts, clock=self.clock, max_body_bytes=MAX_BODY_BYTES
+
+    def _framed(self, app: AsgiApp) -> Frame:
+        return Frame(
+            app, accounts=self.app.accounts, clock=self.clock, max_body_bytes=MAX_BODY_BYTES
         )
-        return self._client(frame)
 
     def _compose(self) -> None:
         self._clients = AsyncExitStack()
@@ -134,6 +169,21 @@ class Node:
         client = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=_BASE_URL)
         self._clients.push_async_callback(client.aclose)
         return client
+
+
+class _Known:
+    """Knows everybody to be one principal."""
+
+    def __init__(self, principal: Principal) -> None:
+        self._principal = principal
+
+    def recognise(self, headers: Headers, client_address: str) -> Principal:  # noqa: ARG002 - the port's
+        """Return it."""
+        return self._principal
+
+    async def authenticate(self, headers: Headers, client_address: str) -> Principal:  # noqa: ARG002 - the port's
+        """Return it."""
+        return self._principal
 
 
 class ConfigClient:
@@ -253,10 +303,10 @@ def recorded_journal() -> Iterator[Journal]:
         structlog.reset_defaults()
 
 
-def principal(tenant_id: str, *permissions: str) -> Principal:
+def principal(tenant_id: str, *permissions: str, name: str = "somebody") -> Principal:
     """Return somebody who may do just that."""
     return Principal(
-        id="somebody", tenant_id=tenant_id, permissions=frozenset(permissions), source="test"
+        id=name, tenant_id=tenant_id, permissions=frozenset(permissions), source="test"
     )
 
 

@@ -1,7 +1,7 @@
 """Watching settings in this process: a stream that is read while it is being sent."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlencode
@@ -29,7 +29,8 @@ class Event(msgspec.Struct, frozen=True):
 class Watch:
     """One watch: what was answered, and what has come so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_chunk: Callable[[bytes], None] | None = None) -> None:
+        self._on_chunk = on_chunk
         self.status = 0
         self.headers: dict[str, str] = {}
         self.received = b""
@@ -76,6 +77,8 @@ class Watch:
         if message.get("body"):
             self.chunks.append(message["body"])
             self.received += message["body"]
+            if self._on_chunk is not None:
+                self._on_chunk(message["body"])
         self.is_over = not message.get("more_body", False)
 
 
@@ -87,10 +90,14 @@ async def watching(
     path: str = "/config/watch",
     headers: Mapping[str, str] | None = None,
     method: str = "GET",
+    on_chunk: Callable[[bytes], None] | None = None,
     **query: object,
 ) -> AsyncIterator[Watch]:
-    """Watch on the ASGI application `app` until the block ends; a query `from_` is `from`."""
-    watch, gone = Watch(), asyncio.Event()
+    """Watch on the ASGI application `app` until the block ends; a query `from_` is `from`.
+
+    `on_chunk` is called with every chunk while it is being sent.
+    """
+    watch, gone = Watch(on_chunk), asyncio.Event()
     sent = {"host": "127.0.0.1", "x-tenant-id": tenant_id, **(headers or {})}
     params = {name.rstrip("_"): str(value) for name, value in query.items()}
     scope = {

@@ -5,7 +5,7 @@ import contextlib
 from typing import Final
 
 from tenantry.app.doors import (
-    authenticator_of,
+    admission_of,
     compose_asgi,
     compose_probes,
     compose_quick,
@@ -40,11 +40,11 @@ class Application(Parts, Service):
     def __init__(self, *, settings: Settings, clock: Clock, local_token: str | None) -> None:
         Service.__init__(self)
         Parts.__init__(self, settings=settings, clock=clock)
-        authenticator = authenticator_of(settings, local_token=local_token)
-        probes = probe_handlers(self, authenticator)
-        self.asgi = compose_asgi(self, authenticator, probes)
-        self.probe_asgi = compose_probes(self, authenticator, probes)
-        self.quick = compose_quick(self, authenticator)
+        admission = admission_of(settings, local_token=local_token)
+        probes = probe_handlers(self, admission)
+        self.asgi = compose_asgi(self, admission, probes)
+        self.probe_asgi = compose_probes(self, admission, probes)
+        self.quick = compose_quick(self, admission)
         self._workers = self.workers()
         self._opening: asyncio.Task[None] | None = None
         self._observing = contextlib.ExitStack()

@@ -1,9 +1,10 @@
 """The doors of a process: what answers at its ports."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from tenantry import configs, operations, web
+from tenantry.app.limits import CONFIG_PATHS
 from tenantry.app.parts import Parts
 from tenantry.configs import api as config_api
 from tenantry.operations import api as operations_api
@@ -20,6 +21,25 @@ _TAGS: Final = {
 }
 
 
+class Admission(NamedTuple):
+    """What all doors ask alike before anything is done: who asks, on whose behalf, from where."""
+
+    authenticator: web.Authenticator
+    tenancy: web.Tenancy
+    proxies: web.TrustedProxies | None
+
+
+def admission_of(settings: Settings, *, local_token: str | None) -> Admission:
+    """Build what every door of the process shares."""
+    proxies = settings.trusted_proxies
+    return Admission(
+        authenticator=authenticator_of(settings, local_token=local_token),
+        tenancy=web.Tenancy(default_tenant=settings.default_tenant),
+        # Without any, nothing is looked at.
+        proxies=web.TrustedProxies(proxies) if proxies else None,
+    )
+
+
 def authenticator_of(settings: Settings, *, local_token: str | None) -> web.Authenticator:
     """Return who proves who asks: without `DEV`, only `local_token` is anybody."""
     if settings.dev:
@@ -27,66 +47,63 @@ def authenticator_of(settings: Settings, *, local_token: str | None) -> web.Auth
     return web.TokenAuthenticator(token=local_token)
 
 
-def compose_quick(
-    parts: Parts, authenticator: web.Authenticator
-) -> config_api.ConfigQuickDoor | None:
+def compose_quick(parts: Parts, admission: Admission) -> config_api.ConfigQuickDoor | None:
     """Build what the server may ask before the ASGI application; None where nothing is hot."""
-    # It answers at once, and a limit may have to be asked for elsewhere.
-    if "web" not in parts.settings.roles or parts.limits.cover("/config"):
+    if "web" not in parts.settings.roles:
         return None
     return config_api.ConfigQuickDoor(
         store=parts.config_store,
-        authenticator=authenticator,
+        authenticator=admission.authenticator,
         accounts=parts.accounts,
-        default_tenant=parts.settings.default_tenant,
+        tenancy=admission.tenancy,
         clock=parts.clock,
+        proxies=admission.proxies,
+        limits=parts.limits.about(*CONFIG_PATHS),
     )
 
 
-def probe_handlers(parts: Parts, authenticator: web.Authenticator) -> list[Any]:
+def probe_handlers(parts: Parts, admission: Admission) -> list[Any]:
     """Return the routes that say how the process is, for whichever port."""
     return [
         *operations_api.probe_handlers(parts.health),
         *operations_api.health_handlers(parts.health, clock=parts.clock),
-        *operations_api.metrics_handlers(parts.metrics, authenticator=authenticator),
+        *operations_api.metrics_handlers(parts.metrics, authenticator=admission.authenticator),
     ]
 
 
-def compose_probes(
-    parts: Parts, authenticator: web.Authenticator, probes: Sequence[Any]
-) -> web.AsgiApp | None:
+def compose_probes(parts: Parts, admission: Admission, probes: Sequence[Any]) -> web.AsgiApp | None:
     """Build what answers at `METRICS_PORT`: probes and metrics alone. None where there is none."""
     if parts.settings.metrics_port is None:
         return None
     inner = web.WebApp(
         handlers=probes,
-        authenticator=authenticator,
+        authenticator=admission.authenticator,
         clock=parts.clock,
-        default_tenant=parts.settings.default_tenant,
+        tenancy=admission.tenancy,
         tags={},
         declarations={},
         is_described=False,
     )
-    return web.Frame(inner, accounts=parts.accounts, clock=parts.clock)
+    return web.Frame(inner, accounts=parts.accounts, clock=parts.clock, proxies=admission.proxies)
 
 
-def compose_asgi(
-    parts: Parts, authenticator: web.Authenticator, probes: Sequence[Any]
-) -> web.AsgiApp:
+def compose_asgi(parts: Parts, admission: Admission, probes: Sequence[Any]) -> web.AsgiApp:
     """Build what answers at `API_PORT`: all features, or probes alone where the role is not web."""
     inner = (
-        _compose_features(parts, authenticator, probes)
+        _compose_features(parts, admission, probes)
         if "web" in parts.settings.roles
-        else _compose_routes(parts, authenticator, probes)
+        else _compose_routes(parts, admission, probes)
     )
     return web.Frame(
-        inner, accounts=parts.accounts, clock=parts.clock, max_body_bytes=MAX_BODY_BYTES
+        inner,
+        accounts=parts.accounts,
+        clock=parts.clock,
+        proxies=admission.proxies,
+        max_body_bytes=MAX_BODY_BYTES,
     )
 
 
-def _compose_features(
-    parts: Parts, authenticator: web.Authenticator, probes: Sequence[Any]
-) -> web.AsgiApp:
+def _compose_features(parts: Parts, admission: Admission, probes: Sequence[Any]) -> web.AsgiApp:
     operator = operations.Operations(database=parts.database, clock=parts.clock)
     runtime = configs.ConfigRuntime(
         log=parts.log, runner=parts.config_runner, worker=parts.config_worker
@@ -104,23 +121,21 @@ def _compose_features(
         *config_api.runtime_handlers(runtime, clock=parts.clock),
     ]
     return config_api.ConfigDoor(
-        _compose_routes(parts, authenticator, handlers),
+        _compose_routes(parts, admission, handlers),
         store=parts.config_store,
-        authenticator=authenticator,
-        default_tenant=parts.settings.default_tenant,
+        authenticator=admission.authenticator,
+        tenancy=admission.tenancy,
         clock=parts.clock,
-        limits=parts.limits if parts.limits.cover("/config") else None,
+        limits=parts.limits.about(*CONFIG_PATHS),
     )
 
 
-def _compose_routes(
-    parts: Parts, authenticator: web.Authenticator, handlers: Sequence[Any]
-) -> web.AsgiApp:
+def _compose_routes(parts: Parts, admission: Admission, handlers: Sequence[Any]) -> web.AsgiApp:
     return web.WebApp(
         handlers=handlers,
-        authenticator=authenticator,
+        authenticator=admission.authenticator,
         clock=parts.clock,
-        default_tenant=parts.settings.default_tenant,
+        tenancy=admission.tenancy,
         limits=parts.limits,
         tags=_TAGS,
         declarations={**operations_api.DECLARATIONS, **config_api.DECLARATIONS},

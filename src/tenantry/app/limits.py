@@ -7,6 +7,9 @@ from tenantry.base import Clock
 from tenantry.reliability import RateLimiter, SharedAllowance, SharedRateLimiter
 from tenantry.settings import Settings
 
+CONFIG_PATHS: Final = ("/config", "/v1/config")
+"""Where the settings are, which the hot doors serve."""
+
 # A drill takes some eighty requests; what it may not do is keep a node from working.
 _DRILL_LIMIT: Final = 1_000
 
@@ -48,5 +51,5 @@ def compose_limits(
         )
     if settings.config_rate_limit:
         shared = limiter("config", settings.config_rate_limit)
-        limits.append(web.RequestLimit(paths=["/config", "/v1/config"], limiter=shared))
+        limits.append(web.RequestLimit(paths=CONFIG_PATHS, limiter=shared))
     return web.RequestLimits(limits, clock=clock)

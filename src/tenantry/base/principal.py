@@ -12,13 +12,15 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
 
     `tenant_id` is the tenant it belongs to, or `*` for one that acts on every tenant;
     `permissions` are `feature:verb` names, or `*` for all of them; `source` says where it came
-    in (an address, `cli`, `startup`).
+    in (an address, `cli`, `startup`). `grant` is what it shows to prove itself: `key:ID` or
+    `session:ID`; None for the local token, in development and inside the process.
     """
 
     id: str
     tenant_id: str
     permissions: frozenset[str]
     source: str
+    grant: str | None = None
 
     def may(self, tenant_id: str, permission: str) -> bool:
         """Whether this principal has `permission` on `tenant_id`."""

@@ -25,6 +25,9 @@ from tenantry.telemetry import emit
 PAGE_EVENTS = 2_000
 """Events of one page: a read unit stays far below a second, and a reader's memory is bounded."""
 
+BRIEF_BYTES = 16 * 1024
+"""The most that `read_briefs` returns of an event's data."""
+
 _SYSTEM = System("event log")
 _TWO_TENANTS = System("a tenant's events and those of the layer beneath, in one order")
 _UNKNOWN = -1
@@ -163,6 +166,20 @@ class EventLog(Service):
             tenant_ids,
             prefix,
             prefix + LAST_CHARACTERS,
+        )
+        return self._types.upcast_all(events)
+
+    async def read_briefs(
+        self, tenant_id: str | None, *, after: int, until: int
+    ) -> list[RecordedEvent]:
+        """Return what happened behind position `after` and not behind `until`, in order.
+
+        It is what happened to one tenant, or to all where that is None. An event whose data are
+        more than 16 KB comes without them: who asks wants to know what happened, not all of it.
+        """
+        scope = _SYSTEM if tenant_id is None else Tenant(tenant_id)
+        events = await self.database.read(
+            scope, store.read_briefs, tenant_id, after, until, BRIEF_BYTES
         )
         return self._types.upcast_all(events)
 

@@ -15,6 +15,20 @@ FROM (
 WHERE tenant_id IN (:tenant_id, :other_tenant_id) AND stream >= :start AND stream <= :until
 ORDER BY position;
 
+-- name: briefs(after, until, max_bytes)
+-- What happened, with the data only of events where that is little.
+SELECT
+    position, tenant_id, stream, version, type,
+    CASE WHEN octet_length(data) <= :max_bytes THEN data END, metadata, recorded_at
+FROM events WHERE position > :after AND position <= :until ORDER BY position;
+
+-- name: briefs_of_tenant(tenant_id, after, until, max_bytes)
+SELECT
+    position, tenant_id, stream, version, type,
+    CASE WHEN octet_length(data) <= :max_bytes THEN data END, metadata, recorded_at
+FROM events
+WHERE tenant_id = :tenant_id AND position > :after AND position <= :until ORDER BY position;
+
 -- name: page_with_hashes(after, limit)
 SELECT position, tenant_id, stream, version, type, data, metadata, recorded_at, hash
 FROM events WHERE position > :after ORDER BY position LIMIT :limit;

@@ -58,6 +58,21 @@ def read_window(  # noqa: PLR0917 - a window of positions, two tenants and two b
     return list(starmap(RecordedEvent, rows))
 
 
+def read_briefs(
+    tx: Transaction, tenant_id: str | None, after: int, until: int, max_bytes: int
+) -> list[RecordedEvent]:
+    """Return the events behind `after` and not behind `until`, of one tenant or of all.
+
+    One whose data are more than `max_bytes` comes with none.
+    """
+    named, bounds = statements(tx), {"after": after, "until": until, "max_bytes": max_bytes}
+    if tenant_id is None:
+        rows = named.briefs(tx.connection, **bounds)
+    else:
+        rows = named.briefs_of_tenant(tx.connection, tenant_id=tenant_id, **bounds)
+    return [RecordedEvent(*row[:5], row[5] or b"", *row[6:]) for row in rows]
+
+
 def read_stream_page(
     tx: Transaction, tenant_id: str, stream: str, after: int, limit: int
 ) -> list[RecordedEvent]:

@@ -114,10 +114,7 @@ class SharedRateLimiter:
 
     async def is_allowed(self, key: str, *, cost: int = 1) -> Decision:
         """Take `cost` tokens of `key`, leasing more where this node has too few."""
-        if not 1 <= cost <= self.rate.limit:
-            raise Invalid(field="cost", got=cost, wants=f"1 to {self.rate.limit}")
-
-        if (decision := self._spend(key, cost)) is not None:
+        if (decision := self._decide(key, cost)) is not None:
             return decision
 
         turn = self._turns.setdefault(key, asyncio.Lock())
@@ -125,7 +122,7 @@ class SharedRateLimiter:
             async with turn:
                 # Whoever had the turn before has leased for those behind it too. And while this one
                 # leases, others spend what was held, or the window ends: then more is to be had.
-                while (decision := self._spend(key, cost)) is None:
+                while (decision := self._decide(key, cost)) is None:
                     await self._lease_in_time(key, cost)
                 return decision
         except Exception as error:  # noqa: BLE001 - whatever a store may raise: this node goes on alone
@@ -136,6 +133,21 @@ class SharedRateLimiter:
         finally:
             if not turn.locked():
                 self._turns.pop(key, None)
+
+    def try_take(self, key: str, *, cost: int = 1) -> Decision | None:
+        """Take `cost` tokens of those that this node holds of `key`; None where it holds too few.
+
+        That is no refusal, and counts as none: there may be more to lease.
+        """
+        if not 1 <= cost <= self.rate.limit:
+            raise Invalid(field="cost", got=cost, wants=f"1 to {self.rate.limit}")
+
+        block = self._block(key)
+        if block.tokens < cost:
+            return None
+        block = Block(block.window, block.tokens - cost, block.left)
+        self._blocks[key] = block
+        return self._decision(block, is_allowed=True)
 
     def get_status(self, key: str) -> Decision:
         """Say where `key` stands as far as this node has heard; takes nothing."""
@@ -153,16 +165,12 @@ class SharedRateLimiter:
             return Block(window, 0, self.rate.limit)
         return block
 
-    def _spend(self, key: str, cost: int) -> Decision | None:
+    def _decide(self, key: str, cost: int) -> Decision | None:
         """Decide without asking; None where more must be leased first."""
+        if (decision := self.try_take(key, cost=cost)) is not None:
+            return decision
         block = self._block(key)
-        if block.tokens >= cost:
-            block = Block(block.window, block.tokens - cost, block.left)
-            self._blocks[key] = block
-            return self._decision(block, is_allowed=True)
-        if block.left == 0:
-            return self._refused(block)
-        return None
+        return self._refused(block) if block.left == 0 else None
 
     async def _lease_in_time(self, key: str, cost: int) -> None:
         """Lease more; raises whatever `allowance` does, and at once where it just has."""

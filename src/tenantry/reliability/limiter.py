@@ -85,23 +85,15 @@ class RateLimiter:
 
     def is_allowed(self, key: str, *, cost: int = 1) -> Decision:
         """Take `cost` tokens of `key`, or none where there are too few."""
-        if not 1 <= cost <= self._algorithm.most:
-            raise Invalid(field="cost", got=cost, wants=f"1 to {self._algorithm.most}")
-
-        with self._lock:
-            now = int(self._clock.monotonic() * 1e6)
-            buckets = self._buckets
-            bucket = buckets.get(key)
-            if bucket is None:
-                key = self._place_for(key, now)
-                bucket = buckets.get(key)
-            taken, remaining, full_in, wait = self._algorithm.take(bucket, now, cost)
-            if not wait:
-                buckets[key] = taken
-
-        if wait:
+        decision = self._take(key, cost)
+        if not decision.allowed:
             emit("tenantry.reliability.limited", limiter=self.name)
-        return self._decision(remaining, full_in, wait)
+        return decision
+
+    def try_take(self, key: str, *, cost: int = 1) -> Decision | None:
+        """Take `cost` tokens of `key`; None where there are too few, which counts as no refusal."""
+        decision = self._take(key, cost)
+        return decision if decision.allowed else None
 
     def get_status(self, key: str) -> Decision:
         """Say where `key` stands and whether it may now; takes nothing."""
@@ -126,6 +118,23 @@ class RateLimiter:
         """Give `key` all its tokens."""
         with self._lock:
             self._buckets.pop(key, None)
+
+    def _take(self, key: str, cost: int) -> Decision:
+        """Decide, and tell nobody."""
+        if not 1 <= cost <= self._algorithm.most:
+            raise Invalid(field="cost", got=cost, wants=f"1 to {self._algorithm.most}")
+
+        with self._lock:
+            now = int(self._clock.monotonic() * 1e6)
+            buckets = self._buckets
+            bucket = buckets.get(key)
+            if bucket is None:
+                key = self._place_for(key, now)
+                bucket = buckets.get(key)
+            taken, remaining, full_in, wait = self._algorithm.take(bucket, now, cost)
+            if not wait:
+                buckets[key] = taken
+        return self._decision(remaining, full_in, wait)
 
     def _place_for(self, key: str, now: int) -> str:
         """Return under which name a key that is not remembered is counted."""

@@ -163,11 +163,15 @@ class RejectedValue(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SchemaReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What a schema would reject: `checked` values were looked at, `count` of them rejected."""
+    """What a schema would reject: `checked` values were looked at, `count` of them rejected.
+
+    `skipped` are secrets, which whoever asks may not see.
+    """
 
     checked: int
     count: int
     rejected: tuple[RejectedValue, ...] = ()
+    skipped: int = 0
 
 
 class LayerEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -134,7 +134,7 @@ def _config(app: Any, *, protocol: Any, drain_seconds: float) -> uvicorn.Config:
         log_config=None,
         log_level="warning",
         access_log=False,
-        # Whose address counts is for the authenticator to say, not for a header.
+        # Whose word counts is for TRUSTED_PROXIES to say, which all doors ask.
         proxy_headers=False,
         server_header=False,
         backlog=_BACKLOG,

@@ -34,6 +34,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tenant_rate_limits: dict[str, int] | None
     memory_limit_mb: int | None
     metrics_port: int | None
+    trusted_proxies: tuple[str, ...] | None
     jetstream_endpoint: str
     jetstream_collection: tuple[str, ...]
     atproto_service: str

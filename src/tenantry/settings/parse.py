@@ -46,6 +46,23 @@ def collections(text: str) -> tuple[str, ...]:
     return names
 
 
+def networks(text: str) -> tuple[str, ...]:
+    """Read IP addresses and networks, `10.0.0.7` or `10.0.0.0/8`, as networks, each once."""
+    if "%" in text:
+        # A proxy is trusted on whatever interface it comes by.
+        raise ValueError
+    found = [ipaddress.ip_network(part.strip()) for part in text.split(",")]
+    if any(_is_mapped(network) for network in found):
+        # Peers are told apart by the address that is within.
+        raise WrongValue("IPv4 addresses and networks written as such, without ::ffff:")
+    return tuple(dict.fromkeys(str(network) for network in found))
+
+
+def _is_mapped(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
+    address = network.network_address
+    return isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None
+
+
 def service_url(*schemes: str) -> Callable[[str], str]:
     """Return a parser of the URL of a service, by one of `schemes`, without credentials."""
 

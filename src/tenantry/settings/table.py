@@ -30,6 +30,11 @@ _COLLECTIONS = Kind(
 )
 _FILE = Kind.path()
 _KEY = Kind("key", parse.key, "base64 of 32 bytes, as `openssl rand -base64 32` prints it")
+_NETWORKS = Kind(
+    "list",
+    parse.networks,
+    "IP addresses and networks such as 127.0.0.1 or 10.0.0.0/8, separated by commas",
+)
 _ROLES = Kind("list", parse.roles, "web, worker or both, separated by commas")
 _LIMITS = Kind(
     "limits", parse.limits, "TENANT=NUMBER for each tenant, separated by commas: acme=1000,demo=20"
@@ -182,6 +187,13 @@ SETTINGS: tuple[Setting, ...] = (
         default="",
         meaning="Port of `API_HOST` that answers `/metrics` and the probes, and nothing else; "
         "0 picks a free one. By default only `API_PORT` answers them.",
+    ),
+    Setting(
+        variable="TRUSTED_PROXIES",
+        kind=_NETWORKS,
+        default="",
+        meaning="Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. By default "
+        "nobody's are.",
     ),
     Setting(
         variable="JETSTREAM_ENDPOINT",

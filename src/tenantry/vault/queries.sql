@@ -14,6 +14,9 @@ ON CONFLICT (tenant_id, owner) DO NOTHING;
 -- name: delete_data_key(tenant_id, owner)
 DELETE FROM data_keys WHERE tenant_id = :tenant_id AND owner = :owner RETURNING key_id;
 
+-- name: delete_data_keys(tenant_id)
+DELETE FROM data_keys WHERE tenant_id = :tenant_id RETURNING key_id;
+
 -- name: any_fingerprint()$
 -- All keys are under one master key, so any of them tells which.
 SELECT master_fingerprint FROM data_keys LIMIT 1;

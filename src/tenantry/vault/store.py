@@ -42,6 +42,11 @@ def delete_data_key(tx: Transaction, tenant_id: str, owner: str) -> int:
     return len(list(rows))
 
 
+def delete_data_keys(tx: Transaction, tenant_id: str) -> int:
+    """Destroy all keys of a tenant, and return how many that were."""
+    return len(list(_statements(tx).delete_data_keys(tx.connection, tenant_id=tenant_id)))
+
+
 def count_by_master(tx: Transaction) -> dict[str, int]:
     """Return how many keys there are under each master key, by its fingerprint."""
     return dict(_statements(tx).counts_by_master(tx.connection))

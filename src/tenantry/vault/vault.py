@@ -107,6 +107,10 @@ class Vault(Service):
         """
         return store.delete_data_key(tx, tenant_id, owner)
 
+    def shred_tenant_in(self, tx: Transaction, tenant_id: str) -> int:
+        """Destroy the data keys of all owners of a tenant, as `shred_in` does one's."""
+        return store.delete_data_keys(tx, tenant_id)
+
     async def has_key(self, tenant_id: str, owner: str) -> bool:
         """Whether the owner has a data key; a closed vault knows that too."""
         return await self._find(tenant_id, owner) is not None

@@ -6,11 +6,20 @@ as the framework's. It knows no product noun, opens no port and touches no datab
 """
 
 from tenantry.web.accounts import Accounts
-from tenantry.web.answer import Answer, AsgiApp, AsgiScope, Receive, Send, send_answer
+from tenantry.web.answer import (
+    Answer,
+    AsgiApp,
+    AsgiScope,
+    Header,
+    Receive,
+    Send,
+    send_answer,
+)
 from tenantry.web.auth import (
     Authenticator,
     DevelopmentAuthenticator,
     TokenAuthenticator,
+    bearer_token,
     is_from_this_machine,
 )
 from tenantry.web.body import body_as, check_media_type
@@ -29,7 +38,8 @@ from tenantry.web.idempotency import IDEMPOTENCY_KEY, idempotency_key_of
 from tenantry.web.limits import RequestLimit, RequestLimiter, RequestLimits, Standing
 from tenantry.web.negotiation import Form, default_form, negotiate, prefers
 from tenantry.web.problems import Problem, answer_error, problem_of, render_problem, status_of
-from tenantry.web.tenancy import resolve_tenant
+from tenantry.web.proxies import TrustedProxies
+from tenantry.web.tenancy import Tenancy
 
 __all__ = [
     "IDEMPOTENCY_KEY",
@@ -49,6 +59,7 @@ __all__ = [
     "Envelope",
     "Form",
     "Frame",
+    "Header",
     "HeaderField",
     "Headers",
     "Meta",
@@ -61,9 +72,12 @@ __all__ = [
     "Schema",
     "Send",
     "Standing",
+    "Tenancy",
     "TokenAuthenticator",
+    "TrustedProxies",
     "WebApp",
     "answer_error",
+    "bearer_token",
     "body_as",
     "check_media_type",
     "client_address_of",
@@ -78,7 +92,6 @@ __all__ = [
     "problem_of",
     "render_problem",
     "request_id_of",
-    "resolve_tenant",
     "send_answer",
     "status_of",
 ]

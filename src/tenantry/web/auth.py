@@ -19,7 +19,11 @@ _LONGEST_REMEMBERED = 256
 class Authenticator(Protocol):
     """Proves who asks, from the request's head alone."""
 
-    def authenticate(self, headers: Headers, client_address: str) -> Principal:
+    def recognise(self, headers: Headers, client_address: str) -> Principal | None:
+        """Return the principal at once, None where only `authenticate` can tell; raises as that."""
+        ...
+
+    async def authenticate(self, headers: Headers, client_address: str) -> Principal:
         """Return the principal; raises `Unauthenticated`, or `Denied` for who may not even ask."""
         ...
 
@@ -32,7 +36,7 @@ class DevelopmentAuthenticator:
     there is one, too.
     """
 
-    def authenticate(self, headers: Headers, client_address: str) -> Principal:
+    def recognise(self, headers: Headers, client_address: str) -> Principal:
         """Return root; raises `Denied` where `Host` or `Origin` is not this machine."""
         host = headers.get(b"host", b"")
         if not _is_own_host(host):
@@ -44,6 +48,10 @@ class DevelopmentAuthenticator:
 
         return _root_from(client_address)
 
+    async def authenticate(self, headers: Headers, client_address: str) -> Principal:
+        """Return what `recognise` does."""
+        return self.recognise(headers, client_address)
+
 
 class TokenAuthenticator:
     """The holder of one token is root; without a token, nobody is."""
@@ -51,14 +59,24 @@ class TokenAuthenticator:
     def __init__(self, *, token: str | None) -> None:
         self._token = token.encode() if token else None
 
-    def authenticate(self, headers: Headers, client_address: str) -> Principal:
+    def recognise(self, headers: Headers, client_address: str) -> Principal:
         """Return root; raises `Unauthenticated` for any token but ours."""
-        given = _BEARER.fullmatch(headers.get(b"authorization", b""))
+        given = bearer_token(headers)
         if given is None:
             raise Unauthenticated("this server wants Authorization: Bearer TOKEN")
-        if self._token is None or not hmac.compare_digest(given[1], self._token):
+        if self._token is None or not hmac.compare_digest(given, self._token):
             raise Unauthenticated("this token is not valid here")
         return _root_from(client_address)
+
+    async def authenticate(self, headers: Headers, client_address: str) -> Principal:
+        """Return what `recognise` does."""
+        return self.recognise(headers, client_address)
+
+
+def bearer_token(headers: Headers) -> bytes | None:
+    """Return the token of `Authorization: Bearer TOKEN`, None where there is none."""
+    given = _BEARER.fullmatch(headers.get(b"authorization", b""))
+    return given[1] if given else None
 
 
 def is_from_this_machine(headers: Headers, client_address: str) -> bool:

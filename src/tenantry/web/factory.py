@@ -33,7 +33,7 @@ from tenantry.web.openapi import (
     openapi_config,
 )
 from tenantry.web.problems import answer_error
-from tenantry.web.tenancy import resolve_tenant
+from tenantry.web.tenancy import Tenancy
 
 PUBLIC: Final[dict[str, Any]] = {"is_public": True}
 """`opt=PUBLIC` on a route handler: it is answered without asking who asks."""
@@ -64,7 +64,7 @@ class WebApp:
         handlers: Sequence[ControllerRouterHandler],
         authenticator: Authenticator,
         clock: Clock,
-        default_tenant: str,
+        tenancy: Tenancy,
         limits: RequestLimits | None = None,
         tags: Mapping[str, str],
         declarations: Declarations,
@@ -73,7 +73,7 @@ class WebApp:
         self._handlers = handlers
         self._authenticator = authenticator
         self._clock = clock
-        self._default_tenant = default_tenant
+        self._tenancy = tenancy
         self._limits = limits
         self._tags = tags
         self._declarations = declarations
@@ -118,12 +118,12 @@ class WebApp:
 
         return openapi_document
 
-    def _require_principal(
+    async def _require_principal(
         self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
     ) -> None:
         if not handler.opt.get("is_public"):
             scope: Any = connection.scope
-            scope[_PRINCIPAL] = self._authenticator.authenticate(
+            scope[_PRINCIPAL] = await self._authenticator.authenticate(
                 headers_of(scope), client_address_of(scope)
             )
 
@@ -148,7 +148,7 @@ class WebApp:
         """Return the tenant whose limits count; one that is named wrongly gets no others."""
         named = headers_of(scope).get(b"x-tenant-id")
         try:
-            return resolve_tenant(named, principal, default_tenant=self._default_tenant)
+            return self._tenancy.resolve(named, principal)
         except TenantryError:
             return principal.tenant_id
 
@@ -166,8 +166,7 @@ class WebApp:
         # As the limits and the hot door read it: of a header that came twice the framework would
         # take the other one.
         named = headers_of(request.scope).get(b"x-tenant-id")
-        principal = provide_principal(request)
-        return resolve_tenant(named, principal, default_tenant=self._default_tenant)
+        return self._tenancy.resolve(named, provide_principal(request))
 
     def _answer_error(self, request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
         answer = answer_error(error, request.scope, clock=self._clock)

@@ -21,6 +21,7 @@ from tenantry.web.headers import (
     request_id_of,
 )
 from tenantry.web.problems import answer_error
+from tenantry.web.proxies import TrustedProxies
 
 MAX_BODY_BYTES: Final = 8 * 1024 * 1024
 """A config value of a million four-byte characters, escaped, and what stands around it."""
@@ -36,7 +37,10 @@ _CLIENT_WENT_AWAY: Final = 499
 
 
 class Frame:
-    """Wraps `app`; `max_body_bytes` bounds the body of every request."""
+    """Wraps `app`; `max_body_bytes` bounds the body of every request.
+
+    `proxies` are believed in where a request comes from; without them it comes from its peer.
+    """
 
     def __init__(
         self,
@@ -44,11 +48,13 @@ class Frame:
         *,
         accounts: Accounts,
         clock: Clock,
+        proxies: TrustedProxies | None = None,
         max_body_bytes: int = MAX_BODY_BYTES,
     ) -> None:
         self._app = app
         self._accounts = accounts
         self._clock = clock
+        self._proxies = proxies
         self._max_body_bytes = max_body_bytes
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
@@ -62,6 +68,8 @@ class Frame:
         request_id = request_id_of(headers)
         sender = _Sender(send, request_id=request_id, method=scope["method"])
         scope[ANSWER_HEADERS] = sender.headers
+        if self._proxies is not None:
+            self._proxies.enter(scope)
 
         with bind(correlation_id=request_id, source=client_address_of(scope)):
             try:

@@ -7,6 +7,7 @@ back when any of them says so is admitted.
 
 import math
 from collections.abc import Awaitable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final, Protocol
 
 import msgspec
@@ -36,6 +37,10 @@ class RequestLimiter(Protocol):
 
     def is_allowed(self, key: str) -> Decision | Awaitable[Decision]:
         """Take one token of `key`, if there is one."""
+        ...
+
+    def try_take(self, key: str) -> Decision | None:
+        """Take one token of `key` without waiting; None where only `is_allowed` can decide."""
         ...
 
     def get_status(self, key: str) -> Decision:
@@ -75,6 +80,10 @@ class RequestLimit:
         """Whether it is about this path."""
         return path.startswith(self._below) or path in self._paths
 
+    def concerns(self, path: str) -> bool:
+        """Whether it is about this path, or about any below."""
+        return self.covers(path) or any(own.startswith(f"{path}/") for own in self._paths)
+
     def judge_for(self, principal: Principal, tenant_id: str) -> tuple[RequestLimiter, str]:
         """Return the limiter that decides, and the key it counts under."""
         own = self._of_tenants.get(tenant_id)
@@ -90,9 +99,10 @@ class RequestLimits:
         self._limits = limits
         self._clock = clock
 
-    def cover(self, path: str) -> bool:
-        """Whether any limit is about this path."""
-        return any(limit.covers(path) for limit in self._limits)
+    def about(self, *paths: str) -> "RequestLimits | None":
+        """Return those that are about these paths or any below them; None where none is."""
+        found = [limit for limit in self._limits if any(map(limit.concerns, paths))]
+        return RequestLimits(found, clock=self._clock) if found else None
 
     def standings(self, principal: Principal, tenant_id: str) -> list[Standing]:
         """Say where `principal` stands with each limit."""
@@ -103,7 +113,7 @@ class RequestLimits:
 
         Raises `RateLimited` where there was none.
         """
-        limit = next((limit for limit in self._limits if limit.covers(scope["path"])), None)
+        limit = self._limit_of(scope["path"])
         if limit is None:
             return
 
@@ -123,6 +133,26 @@ class RequestLimits:
             )
             raise _refusal(limiter, decision, now_us)
 
+    def try_admit(self, path: str, principal: Principal, tenant_id: str) -> list[Header] | None:
+        """Count a request to `path`, and return what its answer says of how many are left.
+
+        None where only `admit` can decide, since that may have to wait or to refuse: then nothing
+        is counted.
+        """
+        limit = self._limit_of(path)
+        if limit is None:
+            return []
+
+        limiter, key = limit.judge_for(principal, tenant_id)
+        decision = limiter.try_take(key)
+        return None if decision is None else _headers(limiter, decision, self._clock.now_us())
+
+    def _limit_of(self, path: str) -> RequestLimit | None:
+        for limit in self._limits:
+            if limit.covers(path):
+                return limit
+        return None
+
 
 def _standing(limiter: RequestLimiter, key: str) -> Standing:
     decision = limiter.get_status(key)
@@ -140,14 +170,13 @@ def _refusal(limiter: RequestLimiter, decision: Decision, now_us: int) -> RateLi
 
 
 def _headers(limiter: RequestLimiter, decision: Decision, now_us: int) -> list[Header]:
-    rate = limiter.rate
     wait_seconds = decision.retry_after or decision.reset_time / 1e3 - now_us / 1e6
     # Never sooner than `Retry-After`, which is a whole second at least.
     seconds = max(math.ceil(wait_seconds), 0 if decision.allowed else 1)
     name, remaining = limiter.name, decision.remaining if decision.allowed else 0
 
     headers = [
-        (b"ratelimit-policy", f'"{name}";q={rate.limit};w={rate.seconds:g}'.encode()),
+        (b"ratelimit-policy", _policy(name, limiter.rate)),
         (b"ratelimit", f'"{name}";r={remaining};t={seconds}'.encode()),
         (b"x-ratelimit-remaining", b"%d" % remaining),
     ]
@@ -155,3 +184,8 @@ def _headers(limiter: RequestLimiter, decision: Decision, now_us: int) -> list[H
         reset_ms = math.ceil(now_us / 1e3 + decision.retry_after * 1e3)
         headers.append((b"x-ratelimit-reset", b"%d" % reset_ms))
     return headers
+
+
+@lru_cache(maxsize=1024)
+def _policy(name: str, rate: Rate) -> bytes:
+    return f'"{name}";q={rate.limit};w={rate.seconds:g}'.encode()

@@ -1,6 +1,7 @@
 """Which tenant a request acts on."""
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from uuid import UUID
 
@@ -17,24 +18,44 @@ TENANT_ID_PATTERN = (
 _LONGEST_REMEMBERED = 64
 
 
-def resolve_tenant(named: bytes | None, principal: Principal, *, default_tenant: str) -> str:
-    """Return the tenant that `X-Tenant-ID` names, else the principal's own or the default one.
+class Tenancy:
+    """Says which tenant a request acts on, and that it may be acted on.
 
-    Raises `Invalid` for what can be no tenant's id, and `Denied` where the principal belongs to
-    another tenant.
+    `check` is called with every tenant that a request would act on, and raises for one that nobody
+    may act on any more; it must be cheap. `default_tenant` is that of whoever may act on every
+    tenant and names none.
     """
-    own = principal.tenant_id
-    if named is None:
-        return default_tenant if own == ALL else own
 
-    if len(named) > _LONGEST_REMEMBERED:
-        raise _no_tenant_id(named)
-    tenant_id = _parse_tenant_id(named)
-    if own not in (ALL, tenant_id):
-        raise Denied(
-            f"{principal.id} does not belong to tenant {tenant_id}", details={"tenant": tenant_id}
-        )
-    return tenant_id
+    def __init__(
+        self, *, default_tenant: str, check: Callable[[str], None] = lambda _: None
+    ) -> None:
+        self._default_tenant = default_tenant
+        self._check = check
+
+    def resolve(self, named: bytes | None, principal: Principal) -> str:
+        """Return the tenant that `X-Tenant-ID` names, else the principal's own or the default one.
+
+        Raises `Invalid` for what can be no tenant's id, `Denied` where the principal belongs to
+        another tenant, and what `check` raises.
+        """
+        tenant_id = self._resolved(named, principal)
+        self._check(tenant_id)
+        return tenant_id
+
+    def _resolved(self, named: bytes | None, principal: Principal) -> str:
+        own = principal.tenant_id
+        if named is None:
+            return self._default_tenant if own == ALL else own
+
+        if len(named) > _LONGEST_REMEMBERED:
+            raise _no_tenant_id(named)
+        tenant_id = _parse_tenant_id(named)
+        if own not in (ALL, tenant_id):
+            raise Denied(
+                f"{principal.id} does not belong to tenant {tenant_id}",
+                details={"tenant": tenant_id},
+            )
+        return tenant_id
 
 
 @lru_cache(maxsize=4096)

@@ -13,7 +13,7 @@ def line(load: Load) -> str:
 
 
 def test_both_servers_get_the_same_names_and_values() -> None:
-    _, our_puts = tenantry_traffic()
+    _, our_puts = tenantry_traffic("")
     _, their_puts = etcd_traffic()
     ours = [
         (path.removeprefix("/config/"), msgspec.json.decode(body)["value"])
@@ -34,6 +34,14 @@ def test_a_script_holds_every_path_and_body() -> None:
     assert 'local method, headers, paths, bodies = "PUT"' in script
     assert "{[==[/one]==]}" in script
     assert '{[==[{"value": "]]"}]==]}' in script
+
+
+def test_every_request_to_our_server_shows_the_token_and_none_to_the_peer_does() -> None:
+    ours = [_script(traffic) for traffic in tenantry_traffic("a-token")]
+    theirs = [_script(traffic) for traffic in etcd_traffic()]
+
+    assert all('["Authorization"] = "Bearer a-token"}' in script for script in ours)
+    assert not any("Authorization" in script for script in theirs)
 
 
 def test_what_wrk_found_is_read_from_its_last_line() -> None:

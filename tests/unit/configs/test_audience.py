@@ -87,3 +87,15 @@ async def test_who_went_away_is_forgotten() -> None:
     await asyncio.wait([task])
 
     assert audience.deliver(frames((1, "acme", "a")), after=0, until=1) == 0
+
+
+async def test_who_is_dismissed_alone_leaves_the_others_waiting() -> None:
+    audience, one, other, never = Audience(), Place(), Place(), Place("initech")
+    first, second = await waiting(audience, one, other)
+    for place in (one, one, never):
+        audience.dismiss_one(place)
+    audience.deliver(frames((1, "acme", "a")), after=0, until=1)
+
+    assert await first is None
+    assert await second == b"1;"
+    audience.dismiss_one(one)

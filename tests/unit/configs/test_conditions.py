@@ -91,15 +91,22 @@ def test_a_reader_knows_a_version(header: bytes | None, *, is_known: bool) -> No
 
 
 def test_the_digest_covers_all_that_makes_two_requests_the_same() -> None:
-    base = {"method": "PUT", "tenant_id": "t", "name": "n", "body": b"b"}
+    base = {"actor": "a", "method": "PUT", "tenant_id": "t", "name": "n", "body": b"b"}
     digests = set()
-    for change in ({}, {"method": "DELETE"}, {"tenant_id": "u"}, {"name": "m"}, {"body": b"c"}):
+    changes = (
+        {"actor": "b"},
+        {"method": "DELETE"},
+        {"tenant_id": "u"},
+        {"name": "m"},
+        {"body": b"c"},
+    )
+    for change in ({}, *changes):
         for header in ({}, {b"if-match": b'"1"'}, {b"if-none-match": b"*"}):
             key = idempotency({b"idempotency-key": b"k", **header}, **{**base, **change})  # type: ignore[arg-type]  # mixed on purpose
             assert key is not None
             assert key.key == "k"
             digests.add(key.request_digest)
-    assert len(digests) == 15
+    assert len(digests) == 18
 
     again = idempotency({b"idempotency-key": b"k", b"accept": b"x"}, **base)  # type: ignore[arg-type]  # as above
     assert again is not None
@@ -109,7 +116,12 @@ def test_the_digest_covers_all_that_makes_two_requests_the_same() -> None:
 def test_neighbouring_parts_are_not_mixed_up() -> None:
     def digest(tenant_id: str, name: str) -> bytes:
         found = idempotency(
-            {b"idempotency-key": b"k"}, method="PUT", tenant_id=tenant_id, name=name, body=b""
+            {b"idempotency-key": b"k"},
+            actor="a",
+            method="PUT",
+            tenant_id=tenant_id,
+            name=name,
+            body=b"",
         )
         assert found is not None
         return found.request_digest
@@ -120,11 +132,13 @@ def test_neighbouring_parts_are_not_mixed_up() -> None:
 @pytest.mark.parametrize("key", [b"", b" ", b"a b", b"k" * 256, b"\xff", b"a\n"])
 def test_a_key_is_visible_ascii(key: bytes) -> None:
     with pytest.raises(Invalid):
-        idempotency({b"idempotency-key": key}, method="PUT", tenant_id="t", name="n", body=b"")
+        idempotency(
+            {b"idempotency-key": key}, actor="a", method="PUT", tenant_id="t", name="n", body=b""
+        )
 
 
 def test_without_a_header_there_is_no_key_and_no_position() -> None:
-    assert idempotency({}, method="PUT", tenant_id="t", name="n", body=b"") is None
+    assert idempotency({}, actor="a", method="PUT", tenant_id="t", name="n", body=b"") is None
     assert awaited_position({}) is None
 
 

@@ -4,6 +4,8 @@ import msgspec
 import pytest
 
 from tenantry.configs import ConfigStateProjection
+from tenantry.configs.model import NO_SCHEMAS
+from tenantry.configs.store import TENANT_ERASED
 from tenantry.eventlog import RecordedEvent
 
 
@@ -24,6 +26,13 @@ class History:
         data: dict[str, object] = {"config_name": name, "deleted_value": None, "timestamp": ""}
         self.model.setdefault(tenant, {}).pop(name, None)
         return self._add(tenant, name, "configs.value_deleted.v1", data)
+
+    def schema(self, name: str, schema: object, tenant: str = "t") -> "History":
+        data = {"config_name": name, "prefix": None, "schema": schema, "old_schema": None}
+        return self._add(tenant, name, "configs.schema_set.v1", {**data, "timestamp": ""})
+
+    def erase(self, tenant: str = "t") -> "History":
+        return self._add(tenant, "tenant", TENANT_ERASED, {})
 
     def other(self) -> "History":
         return self._add("t", "x", "clients.applied.v1", {"anything": True})
@@ -171,3 +180,47 @@ def test_the_digest_tells_value_version_position_and_tenant_apart() -> None:
     }
     assert len(digests) == 7
     assert projected(History().set("a", 1).delete("a")).digest() in digests
+
+
+def test_of_an_erased_tenant_nothing_is_left_and_others_keep_everything() -> None:
+    history = History().set("a", 1).schema("a", {}).set("a", 2, "u").schema("a", {}, "u")
+    projection = projected(history)
+    assert projection.entries("t")
+    assert not projection.has_erased("t")
+
+    projection.apply(history.erase().events[-1:])
+    assert projection.has_erased("t")
+    assert not projection.has_erased("u")
+    assert (projection.entries("t"), projection.get("t", "a")) == ([], None)
+    assert projection.schemas("t") == NO_SCHEMAS
+    assert (projection.get_state("u"), len(projection.schemas("u").by_target)) == ({"a": 2}, 1)
+    assert (projection.count, list(projection.trees())) == (1, ["u"])
+
+
+@pytest.mark.parametrize("batch", [1, 3, 1_000])
+def test_what_happens_to_an_erased_tenant_later_is_not_taken_in(batch: int) -> None:
+    history = History().set("a", 1).erase().set("a", 2).set("b", 1).schema("a", {}).delete("a")
+    projection = projected(history.set("a", 3, "u").erase(), batch)
+    assert (projection.get_state("t"), projection.get_state("u")) == ({}, {"a": 3})
+    assert projection.schemas("t") == NO_SCHEMAS
+
+
+def test_that_a_tenant_was_erased_is_in_copies_snapshots_and_digests() -> None:
+    history = History().set("a", 1).set("a", 1, "u").erase().erase("never-was")
+    projection = projected(history)
+    restored = ConfigStateProjection()
+    restored.decode([bytes(chunk) for chunk in projection.encode()])
+    copy = projection.copy()
+    digest = projection.digest()
+    assert digest == restored.digest() == copy.digest()
+
+    # The same settings, of a log in which nobody was erased.
+    assert digest != projected(History().other().set("a", 1, "u").other().other()).digest()
+    for each in (projection, restored, copy):
+        assert (each.has_erased("t"), each.has_erased("never-was")) == (True, True)
+    later = history.set("a", 2).erase("u").events[4:]
+    projection.apply(later)
+    restored.apply(later)
+    assert projection.digest() == restored.digest()
+    assert (projection.count, copy.count) == (0, 1)
+    assert not copy.has_erased("u")

@@ -171,6 +171,17 @@ async def test_metrics_are_for_this_machine_or_whoever_is_authenticated(
     assert await status_of(app.asgi, "127.0.0.1", **{"X-Forwarded-For": "10.0.0.1"}) == 401
 
 
+async def test_what_comes_through_a_proxy_is_not_from_this_machine(
+    settings_without_dev: Settings,
+) -> None:
+    settings = msgspec.structs.replace(settings_without_dev, trusted_proxies=("127.0.0.1",))
+    app = build_application(settings, local_token="t0ken")
+
+    assert await status_of(app.asgi, "127.0.0.1") == 200
+    for forwarded in ("10.0.0.1", "127.0.0.1", "::1", "unknown", ""):
+        assert await status_of(app.asgi, "127.0.0.1", **{"X-Forwarded-For": forwarded}) == 401
+
+
 async def test_without_a_port_for_them_probes_have_no_application_of_their_own(
     settings_without_dev: Settings,
 ) -> None:

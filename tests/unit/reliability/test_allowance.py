@@ -4,8 +4,10 @@ import asyncio
 
 import pytest
 
+from tenantry.base.errors import Invalid
 from tenantry.reliability import Lease, MemoryAllowance, SharedRateLimiter
 from tenantry.reliability.allowance import block_size, granted_of
+from tenantry.telemetry import EventRecord, SpanRecord
 from tenantry.testing import FakeClock
 
 
@@ -125,6 +127,66 @@ async def test_nobody_is_refused_because_a_window_ends_while_it_is_leased(clock:
     decision = await node.is_allowed("k")
 
     assert (decision.allowed, decision.remaining) == (True, 9)
+
+
+async def test_only_what_is_leased_is_taken_at_once(
+    clock: FakeClock, told: list[EventRecord | SpanRecord]
+) -> None:
+    allowance, (node,) = nodes(clock, 1, limit=100)
+    assert node.try_take("k") is None
+    assert allowance.asked == 0
+    await node.is_allowed("k")
+
+    taken = [node.try_take("k") is not None for _ in range(12)]
+
+    assert taken == [True] * 9 + [False] * 3
+    assert allowance.asked == 1
+    assert node.get_status("k").remaining == 90
+    assert told == []
+
+
+async def test_what_is_taken_at_once_is_decided_as_anything_else(clock: FakeClock) -> None:
+    _, (asked,) = nodes(clock, 1)
+    _, (taken,) = nodes(clock, 1)
+    assert await asked.is_allowed("k") == await taken.is_allowed("k")
+
+    for cost in (1, 3, 2):
+        clock.advance(0.5)
+        assert taken.try_take("k", cost=cost) == await asked.is_allowed("k", cost=cost)
+
+
+async def test_what_another_window_has_left_is_not_taken(clock: FakeClock) -> None:
+    _, (node,) = nodes(clock, 1)
+    await node.is_allowed("k")
+
+    clock.advance(60)
+
+    assert node.try_take("k") is None
+
+
+@pytest.mark.parametrize("limit", [1, 7, 100, 1_000])
+async def test_nodes_that_take_what_they_hold_together_allow_exactly_the_limit(
+    limit: int, clock: FakeClock
+) -> None:
+    _, limiters = nodes(clock, 3, limit=limit)
+
+    async def is_allowed(node: SharedRateLimiter) -> bool:
+        return (node.try_take("k") or await node.is_allowed("k")).allowed
+
+    allowed = await asyncio.gather(*(is_allowed(node) for node in limiters * limit))
+
+    assert sum(allowed) == limit
+    assert [node.try_take("k") for node in limiters] == [None] * 3
+
+
+@pytest.mark.parametrize("cost", [0, -1, 11])
+async def test_a_cost_that_could_never_be_paid_is_refused(cost: int, clock: FakeClock) -> None:
+    _, (node,) = nodes(clock, 1, limit=10)
+
+    with pytest.raises(Invalid, match="1 to 10"):
+        node.try_take("k", cost=cost)
+    with pytest.raises(Invalid, match="1 to 10"):
+        await node.is_allowed("k", cost=cost)
 
 
 async def test_who_pays_much_is_not_refused_for_what_others_spend_meanwhile(

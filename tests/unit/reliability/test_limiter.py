@@ -171,6 +171,42 @@ def test_who_was_limited_is_told_to_nobody(
     ]
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_what_is_taken_at_once_is_decided_as_anything_else(way: Way, clock: FakeClock) -> None:
+    asked = RateLimiter("api", limit=5, seconds=7, algorithm=way, clock=clock)
+    taken = RateLimiter("api", limit=5, seconds=7, algorithm=way, clock=clock)
+
+    for cost in (1, 2, 3, 1, 1, 1, 5, 2) * 5:
+        decision = asked.is_allowed("k", cost=cost)
+        assert taken.try_take("k", cost=cost) == (decision if decision.allowed else None)
+        clock.advance(0.9)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_who_takes_in_vain_takes_nothing_and_nobody_is_told(
+    way: Way, clock: FakeClock, told: list[EventRecord | SpanRecord]
+) -> None:
+    limiter = RateLimiter("api", limit=2, seconds=10, algorithm=way, clock=clock)
+    limiter.try_take("k", cost=2)
+    before = limiter.get_status("k")
+
+    assert [limiter.try_take("k") for _ in range(50)] == [None] * 50
+
+    assert limiter.get_status("k") == before
+    assert told == []
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_both_ways_of_taking_share_the_same_tokens(way: Way, clock: FakeClock) -> None:
+    limiter = RateLimiter("api", limit=7, algorithm=way, clock=clock)
+
+    taken = [limiter.try_take("k") is not None for _ in range(4)]
+
+    assert taken == [True] * 4
+    assert allowed(limiter, 5) == 3
+    assert limiter.try_take("k") is None
+
+
 def test_a_reset_gives_all_back(clock: FakeClock) -> None:
     limiter = RateLimiter("api", limit=2, clock=clock)
     allowed(limiter, 5)
@@ -253,5 +289,8 @@ def test_a_limiter_of_no_sense_is_refused(wrong: dict[str, int]) -> None:
 
 @pytest.mark.parametrize("cost", [0, -1, 3])
 def test_a_cost_that_could_never_be_paid_is_refused(cost: int, clock: FakeClock) -> None:
-    with pytest.raises(Invalid, match="1 to 2"):
-        RateLimiter("api", limit=2, clock=clock).is_allowed("k", cost=cost)
+    limiter = RateLimiter("api", limit=2, clock=clock)
+
+    for ask in (limiter.is_allowed, limiter.try_take):
+        with pytest.raises(Invalid, match="1 to 2"):
+            ask("k", cost=cost)

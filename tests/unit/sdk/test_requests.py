@@ -313,7 +313,9 @@ def test_a_schema_can_be_tried() -> None:
         "violations": [{"pointer": "/x", "message": "is no string"}],
     }
 
-    report = request.read_reply(answer({"checked": 9, "count": 1, "rejected": [rejected]}))
+    report = request.read_reply(
+        answer({"checked": 9, "count": 1, "rejected": [rejected], "skipped": 2})
+    )
 
     assert sent(request)[1] == "/config/schema?dry_run=true&prefix=a"
     assert sent(make.check_schema({}, "a"))[1] == "/config/a/schema?dry_run=true"
@@ -331,6 +333,7 @@ def test_a_schema_can_be_tried() -> None:
                 violations=(violation,),
             ),
         ),
+        skipped=2,
     )
 
 

@@ -19,6 +19,7 @@ from tenantry.web import (
     Frame,
     HeaderField,
     Reply,
+    Tenancy,
     TokenAuthenticator,
     WebApp,
     enveloped,
@@ -124,7 +125,7 @@ APP = WebApp(
     ],
     authenticator=TokenAuthenticator(token="t0ken"),
     clock=CLOCK,
-    default_tenant="default",
+    tenancy=Tenancy(default_tenant="default"),
     tags={"parcels": "What is shipped."},
     declarations=DECLARATIONS,
 )
@@ -285,7 +286,7 @@ async def test_a_route_that_is_not_declared_has_no_document() -> None:
         handlers=[ping],
         authenticator=TokenAuthenticator(token="t0ken"),
         clock=CLOCK,
-        default_tenant="default",
+        tenancy=Tenancy(default_tenant="default"),
         tags={},
         declarations={},
     )

@@ -20,24 +20,30 @@ from tenantry.web import (
     RequestLimit,
     RequestLimiter,
     RequestLimits,
+    Tenancy,
     WebApp,
 )
 from tests.support.nodes import Journal, recorded_journal
 from tests.support.web import client_of
 
+KINDS = ["gcra", "fixed-window", "shared"]
+ADA = Principal(id="ada", tenant_id="*", permissions=frozenset({"*"}), source="test")
 FIELDS = re.compile(r'"(?P<name>[a-z-]+)";r=(?P<remaining>\d+);t=(?P<seconds>\d+)')
 
 
 class ByName:
     """Whoever shows a name is its bearer."""
 
-    def authenticate(self, headers: Headers, client_address: str) -> Principal:
+    def recognise(self, headers: Headers, client_address: str) -> Principal:
         return Principal(
             id=headers[b"authorization"].decode(),
             tenant_id="*",
             permissions=frozenset({"*"}),
             source=client_address,
         )
+
+    async def authenticate(self, headers: Headers, client_address: str) -> Principal:
+        return self.recognise(headers, client_address)
 
 
 @get("/api/work", sync_to_thread=False)
@@ -60,13 +66,17 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
-@pytest.fixture(params=["gcra", "fixed-window", "shared"])
-def limiter(request: pytest.FixtureRequest, clock: FakeClock) -> RequestLimiter:
-    if request.param == "shared":
-        return SharedRateLimiter(
-            "api", allowance=MemoryAllowance(), limit=10, seconds=60, clock=clock
-        )
-    return RateLimiter("api", limit=10, seconds=60, algorithm=request.param, clock=clock)
+def limiter_of(kind: str, clock: FakeClock, *, limit: int) -> RequestLimiter:
+    if kind == "shared":
+        return SharedRateLimiter("api", allowance=MemoryAllowance(), limit=limit, clock=clock)
+    if kind == "gcra":
+        return RateLimiter("api", limit=limit, clock=clock)
+    return RateLimiter("api", limit=limit, algorithm="fixed-window", clock=clock)
+
+
+def limits_of(kind: str, clock: FakeClock, *, limit: int) -> RequestLimits:
+    limiter = limiter_of(kind, clock, limit=limit)
+    return RequestLimits([RequestLimit(paths=["/api"], limiter=limiter)], clock=clock)
 
 
 def client(limits: RequestLimits, clock: FakeClock) -> httpx.AsyncClient:
@@ -74,7 +84,7 @@ def client(limits: RequestLimits, clock: FakeClock) -> httpx.AsyncClient:
         handlers=[work, acted_on, free],
         authenticator=ByName(),
         clock=clock,
-        default_tenant="default",
+        tenancy=Tenancy(default_tenant="default"),
         limits=limits,
         tags={},
         declarations={},
@@ -83,11 +93,14 @@ def client(limits: RequestLimits, clock: FakeClock) -> httpx.AsyncClient:
     return client_of(frame, headers={"Authorization": "ada"})
 
 
+@pytest.fixture(params=KINDS)
+def limits(request: pytest.FixtureRequest, clock: FakeClock) -> RequestLimits:
+    return limits_of(request.param, clock, limit=10)
+
+
 @pytest.fixture
-def http(limiter: RequestLimiter, clock: FakeClock) -> httpx.AsyncClient:
-    return client(
-        RequestLimits([RequestLimit(paths=["/api"], limiter=limiter)], clock=clock), clock
-    )
+def http(limits: RequestLimits, clock: FakeClock) -> httpx.AsyncClient:
+    return client(limits, clock)
 
 
 async def exhausted(http: httpx.AsyncClient, **options: Any) -> httpx.Response:
@@ -172,6 +185,63 @@ def _wait_seconds(refused: httpx.Response, field: str, clock: FakeClock) -> floa
     return int(at_ms) / 1e3 - clock.now_us() / 1e6
 
 
+@pytest.mark.parametrize("kind", KINDS)
+async def test_who_is_admitted_at_once_counts_as_anybody_else(kind: str, clock: FakeClock) -> None:
+    limits = limits_of(kind, clock, limit=100)
+    http = client(limits, clock)
+    at_once_count = 0
+
+    async def is_admitted(number: int) -> bool:
+        nonlocal at_once_count
+        if number % 3 and limits.try_admit("/api/work", ADA, "default") is not None:
+            at_once_count += 1
+            return True
+        return (await http.get("/api/work")).status_code == 200
+
+    admitted = [await is_admitted(number) for number in range(150)]
+
+    assert admitted == [True] * 100 + [False] * 50
+    assert at_once_count >= 50
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_an_admission_at_once_has_the_headers_of_any_other(
+    kind: str, clock: FakeClock
+) -> None:
+    limits, other_limits = (limits_of(kind, clock, limit=100) for _ in range(2))
+    http, other_http = client(limits, clock), client(other_limits, clock)
+    # Nodes that share a limit hold nothing before the first request.
+    await http.get("/api/work")
+    await other_http.get("/api/work")
+
+    for _ in range(5):
+        clock.advance(0.7)
+        headers = limits.try_admit("/api/work", ADA, "default")
+        answer = await other_http.get("/api/work")
+
+        assert headers is not None
+        assert headers == [field for field in answer.headers.raw if b"ratelimit" in field[0]]
+
+
+async def test_who_cannot_be_admitted_at_once_is_not_counted(
+    limits: RequestLimits, http: httpx.AsyncClient
+) -> None:
+    await exhausted(http)
+    before = limits.standings(ADA, "default")
+
+    with recorded_journal() as journal:
+        assert [limits.try_admit("/api/work", ADA, "default") for _ in range(20)] == [None] * 20
+
+        assert journal.lines == []
+    assert limits.standings(ADA, "default") == before
+
+
+async def test_where_no_limit_is_everybody_is_admitted_at_once(limits: RequestLimits) -> None:
+    answers = [limits.try_admit("/free", ADA, "default") for _ in range(20)]
+
+    assert answers == [[]] * 20
+
+
 async def test_each_principal_has_its_own(http: httpx.AsyncClient) -> None:
     await exhausted(http)
 
@@ -204,6 +274,29 @@ async def test_a_refusal_is_a_line_with_limiter_principal_and_address(
 
 def _lines(journal: Journal, event: str) -> list[dict[str, Any]]:
     return [line for line in journal.lines if line["event"] == event]
+
+
+def test_the_limits_about_a_path_are_those_of_it_and_of_what_is_below(clock: FakeClock) -> None:
+    limits = RequestLimits(
+        [
+            RequestLimit(paths=paths, limiter=RateLimiter(name, limit=5, clock=clock))
+            for name, paths in {
+                "all-work": ["/api"],
+                "one-work": ["/other", "/api/work/one"],
+                "workshop": ["/api/workshop"],
+                "free": ["/free"],
+            }.items()
+        ],
+        clock=clock,
+    )
+
+    def names(*paths: str) -> list[str]:
+        found = limits.about(*paths)
+        return [each.limiter for each in found.standings(ADA, "default")] if found else []
+
+    assert names("/api/work") == ["all-work", "one-work"]
+    assert names("/free", "/nothing") == ["free"]
+    assert names("/nothing") == []
 
 
 async def test_a_tenant_may_have_a_limit_of_its_own(clock: FakeClock) -> None:

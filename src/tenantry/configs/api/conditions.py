@@ -49,6 +49,7 @@ def is_unchanged(headers: Headers, token: str) -> bool:
 def idempotency(
     headers: Headers,
     *,
+    actor: str,
     method: str,
     tenant_id: str,
     name: str,
@@ -57,7 +58,9 @@ def idempotency(
 ) -> Idempotency | None:
     """Read `Idempotency-Key`; the digest covers all that makes two requests the same.
 
-    It is keyed with `digest_key`, since a body may hold a secret that is easily guessed at.
+    It covers who sends them, since another might send body after body under the key of a write and
+    be told which of them it was; and it is keyed with `digest_key`, since a body may hold a secret
+    that is easily guessed at.
     """
     key = idempotency_key_of(headers)
     if key is None:
@@ -65,7 +68,14 @@ def idempotency(
 
     digest = hmac.new(digest_key, digestmod=hashlib.sha256)
     conditions = (headers.get(b"if-match", b""), headers.get(b"if-none-match", b""))
-    for part in (method.encode(), tenant_id.encode(), name.encode(), *conditions, body):
+    for part in (
+        actor.encode(),
+        method.encode(),
+        tenant_id.encode(),
+        name.encode(),
+        *conditions,
+        body,
+    ):
         digest.update(len(part).to_bytes(8, "big"))
         digest.update(part)
     return Idempotency(key=key, request_digest=digest.digest())

@@ -23,10 +23,10 @@ from tenantry.web import (
     Receive,
     RequestLimits,
     Send,
+    Tenancy,
     answer_error,
     client_address_of,
     headers_of,
-    resolve_tenant,
     send_answer,
 )
 
@@ -42,14 +42,14 @@ class ConfigDoor:
         *,
         store: ConfigStore,
         authenticator: Authenticator,
-        default_tenant: str,
+        tenancy: Tenancy,
         clock: Clock,
         limits: RequestLimits | None = None,
     ) -> None:
         self._app = app
         self._store = store
         self._authenticator = authenticator
-        self._default_tenant = default_tenant
+        self._tenancy = tenancy
         self._clock = clock
         self._limits = limits
 
@@ -67,11 +67,11 @@ class ConfigDoor:
         await send_answer(send, answer)
 
     async def _answer(self, scope: AsgiScope, receive: Receive, name: str) -> Answer:
-        headers = headers_of(scope)
-        principal = self._authenticator.authenticate(headers, client_address_of(scope))
-        tenant_id = resolve_tenant(
-            headers.get(b"x-tenant-id"), principal, default_tenant=self._default_tenant
-        )
+        headers, address = headers_of(scope), client_address_of(scope)
+        principal = self._authenticator.recognise(headers, address)
+        if principal is None:
+            principal = await self._authenticator.authenticate(headers, address)
+        tenant_id = self._tenancy.resolve(headers.get(b"x-tenant-id"), principal)
         if self._limits is not None:
             await self._limits.admit(scope, principal, tenant_id)
         caller = Caller(principal, tenant_id, headers)

@@ -157,6 +157,7 @@ async def idempotency_of(
     )
     return idempotency(
         caller.headers,
+        actor=caller.principal.id,
         method=method,
         tenant_id=caller.tenant_id,
         name=path,

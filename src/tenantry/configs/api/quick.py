@@ -4,7 +4,7 @@ It calls what the other doors call, and leaves to them whatever is not plainly a
 """
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import Final
@@ -19,10 +19,13 @@ from tenantry.web import (
     Accounts,
     Answer,
     Authenticator,
+    Header,
     Headers,
+    RequestLimits,
+    Tenancy,
+    TrustedProxies,
     answer_error,
     request_id_of,
-    resolve_tenant,
 )
 
 _PREFIXES: Final = ((b"/config/", "/config/{name}"), (b"/v1/config/", "/v1/config/{name}"))
@@ -44,14 +47,18 @@ class ConfigQuickDoor:
         store: ConfigStore,
         authenticator: Authenticator,
         accounts: Accounts,
-        default_tenant: str,
+        tenancy: Tenancy,
         clock: Clock,
+        proxies: TrustedProxies | None = None,
+        limits: RequestLimits | None = None,
     ) -> None:
         self._store = store
         self._authenticator = authenticator
         self._accounts = accounts
-        self._default_tenant = default_tenant
+        self._tenancy = tenancy
         self._clock = clock
+        self._proxies = proxies
+        self._limits = limits
         self._date_second = 0
         self._date = b""
 
@@ -65,17 +72,23 @@ class ConfigQuickDoor:
         headers = dict(raw_headers)
         if b"x-position" in headers:
             return None
+        caller = self._caller(headers, self._address_of(raw_headers, client_address))
+        if caller is None:
+            return None
         try:
-            caller = self._caller(headers, client_address)
             answer = get_present(self._store, caller, name)
         except TenantryError:
             # The ordinary way meets the same error, and tells it.
             return None
         if answer is None:
             return None
+        # Last, since what is left to another door is counted there.
+        limited = self._admitted(caller, url)
+        if limited is None:
+            return None
 
         self._account(route, "GET", url, answer, started_at)
-        return self._write(answer, request_id_of(headers))
+        return self._write(answer, limited, request_id_of(headers))
 
     def put(
         self, url: bytes, raw_headers: RawHeaders, client_address: str
@@ -86,18 +99,21 @@ class ConfigQuickDoor:
             return None
 
         headers = dict(raw_headers)
-        try:
-            caller = self._caller(headers, client_address)
-        except TenantryError:
+        address = self._address_of(raw_headers, client_address)
+        caller = self._caller(headers, address)
+        if caller is None:
+            return None
+        limited = self._admitted(caller, url)
+        if limited is None:
             return None
 
         async def respond(body: bytes) -> bytes:
             started_at = time.perf_counter()
             request_id = request_id_of(headers)
-            with bind(correlation_id=request_id, source=client_address):
+            with bind(correlation_id=request_id, source=address):
                 answer = await self._put(caller, url, name, body)
                 self._account(route, "PUT", url, answer, started_at)
-            return self._write(answer, request_id)
+            return self._write(answer, limited, request_id)
 
         return respond
 
@@ -108,12 +124,28 @@ class ConfigQuickDoor:
             scope = {"path": url.decode("ascii"), "headers": list(caller.headers.items())}
             return answer_error(error, scope, clock=self._clock)
 
-    def _caller(self, headers: Headers, client_address: str) -> Caller:
-        principal = self._authenticator.authenticate(headers, client_address)
-        tenant_id = resolve_tenant(
-            headers.get(b"x-tenant-id"), principal, default_tenant=self._default_tenant
-        )
+    def _address_of(self, raw_headers: RawHeaders, peer: str) -> str:
+        return peer if self._proxies is None else self._proxies.address_of(raw_headers, peer)
+
+    def _caller(self, headers: Headers, client_address: str) -> Caller | None:
+        """Return who asks, None where the ordinary way must find out or refuse."""
+        try:
+            principal = self._authenticator.recognise(headers, client_address)
+            if principal is None:
+                return None
+            tenant_id = self._tenancy.resolve(headers.get(b"x-tenant-id"), principal)
+        except TenantryError:
+            return None
         return Caller(principal, tenant_id, headers)
+
+    def _admitted(self, caller: Caller, url: bytes) -> Sequence[Header] | None:
+        """Count the request, and return what its answer says of that.
+
+        None where it must wait or be refused, and is not counted yet.
+        """
+        if self._limits is None:
+            return ()
+        return self._limits.try_admit(url.decode("ascii"), caller.principal, caller.tenant_id)
 
     def _account(
         self, route: str, method: str, url: bytes, answer: Answer, started_at: float
@@ -126,9 +158,9 @@ class ConfigQuickDoor:
             seconds=time.perf_counter() - started_at,
         )
 
-    def _write(self, answer: Answer, request_id: str) -> bytes:
+    def _write(self, answer: Answer, limited: Sequence[Header], request_id: str) -> bytes:
         parts = [_STATUS_LINES[answer.status], b"date: ", self._today(), b"\r\n"]
-        for name, value in answer.headers:
+        for name, value in (*answer.headers, *limited):
             parts += (name, b": ", value, b"\r\n")
         if answer.status != _NOT_MODIFIED:
             parts.append(b"content-length: %d\r\n" % len(answer.body))

@@ -57,12 +57,16 @@ class RejectionJson(msgspec.Struct):
     violations: list[dict[str, Any]]
 
 
-class TrialJson(msgspec.Struct):
-    """What a schema would reject: how many values of those checked, and the first thousand."""
+class TrialJson(msgspec.Struct, omit_defaults=True):
+    """What a schema would reject: how many values of those checked, and the first thousand.
+
+    And how many secrets were skipped, as whoever asks may not see them.
+    """
 
     checked: int
     count: int
     rejected: list[RejectionJson]
+    skipped: int = 0
 
 
 def name_schema_handlers(schemas: ConfigSchemas) -> list[HTTPRouteHandler]:
@@ -199,9 +203,8 @@ def _validators(schema: Schema) -> list[tuple[bytes, bytes]]:
 
 
 def _trial(trial: SchemaTrial) -> bytes:
-    return encode_json(
-        TrialJson(trial.checked, trial.count, [_rejection(each) for each in trial.rejected])
-    )
+    rejected = [_rejection(each) for each in trial.rejected]
+    return encode_json(TrialJson(trial.checked, trial.count, rejected, trial.skipped))
 
 
 def _rejection(rejection: Rejection) -> RejectionJson:

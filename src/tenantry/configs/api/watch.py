@@ -95,6 +95,8 @@ def _stream(watcher: Watcher, beginning: AsyncIterator[bytes]) -> Stream:
     async def chunks() -> AsyncIterator[bytes]:
         try:
             async for chunk in beginning:
+                if watcher.is_ended:
+                    return
                 yield chunk
             async for chunk in watcher.chunks():
                 yield chunk

@@ -58,6 +58,7 @@ class _Trial(msgspec.Struct):
     checked: int
     count: int
     rejected: list[_Rejection]
+    skipped: int = 0
 
 
 def add_schema(config: typer.Typer) -> None:
@@ -194,6 +195,7 @@ def _show_trial(terminal: Terminal, body: bytes, trial: _Trial) -> None:
     terminal.output.message(
         f"{trial.count} of {trial.checked} values would be rejected"
         + (shown if len(trial.rejected) < trial.count else "")
+        + (f"; {trial.skipped} secrets were skipped" if trial.skipped else "")
     )
     if trial.count:
         raise stop_with(ExitCode.CHANGES_PENDING)

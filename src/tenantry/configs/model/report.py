@@ -70,11 +70,15 @@ class Rejection(msgspec.Struct, frozen=True):
 
 
 class SchemaTrial(msgspec.Struct, frozen=True):
-    """What a schema would reject: `rejected` is the beginning of `count` values of `checked`."""
+    """What a schema would reject: `rejected` is the beginning of `count` values of `checked`.
+
+    `skipped` are secrets, which nothing is told of.
+    """
 
     checked: int
     count: int
     rejected: tuple[Rejection, ...]
+    skipped: int
 
 
 class WorkerStats(msgspec.Struct, frozen=True):

@@ -74,6 +74,12 @@ class Audience:
             if not waiting.chunk.done():
                 waiting.chunk.set_result(None)
 
+    def dismiss_one(self, place: Place) -> None:
+        """Tell whoever waits at `place`, if anybody does, that there will be no more."""
+        waiting = self._groups.get(place.tenant_id, {}).get(place.prefix, {}).get(place)
+        if waiting is not None and not waiting.chunk.done():
+            waiting.chunk.set_result(None)
+
     def _by_tenant(self, frames: Sequence[Frame]) -> Iterator[tuple[str, list[Frame]]]:
         """Yield each tenant that waits for some of `frames`, with those of its own and global's."""
         named = {frame.tenant_id for frame in frames}

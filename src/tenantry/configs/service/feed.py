@@ -2,9 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from tenantry.base import Clock, Looper
+from tenantry.base import Clock, Looper, Principal
 from tenantry.base.errors import Unavailable
 from tenantry.configs.service.audience import Audience, Chunk
 from tenantry.configs.service.frame import frame_of
@@ -73,17 +73,39 @@ class ConfigFeed(Looper):
         """How many watch."""
         return len(self._watchers)
 
-    def watch(self, tenant_id: str, *, prefix: str, after: int) -> Watcher:
+    def watch(self, principal: Principal, tenant_id: str, *, prefix: str, after: int) -> Watcher:
         """Return a watcher of what `tenant_id` sees behind the position `after`; close it.
 
-        Raises `Unavailable` where the feed is not open.
+        Whether `principal` may is for the caller to say, now and later: see `end`. Raises
+        `Unavailable` where the feed is not open.
         """
         if not self.is_open:
             raise Unavailable("this node starts or stops: watch another one", code="not_ready")
-        watcher = Watcher(feed=self, log=self._log, tenant_id=tenant_id, prefix=prefix, after=after)
+        watcher = Watcher(
+            feed=self,
+            log=self._log,
+            principal=principal,
+            tenant_id=tenant_id,
+            prefix=prefix,
+            after=after,
+        )
         self._watchers.add(watcher)
         emit("tenantry.configs.watching", watcher_count=self.watcher_count)
         return watcher
+
+    def end(self, is_over: Callable[[Watcher], bool]) -> int:
+        """End those watchers of which `is_over` says so, and return how many these are.
+
+        From now on none of them is handed anything, whatever it waits for.
+        """
+        over = [watcher for watcher in self._watchers if is_over(watcher)]
+        for watcher in over:
+            watcher.is_ended = True
+            self._audience.dismiss_one(watcher)
+        if over:
+            self._watchers.difference_update(over)
+            emit("tenantry.configs.watching", watcher_count=self.watcher_count)
+        return len(over)
 
     def drain(self) -> None:
         """End every watcher, and take no new one: this node is about to stop."""

@@ -1,6 +1,7 @@
 """What settings are, were, and why: reads of the tree in memory and of the log."""
 
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 from tenantry.base import Principal
 from tenantry.configs import rules
@@ -91,6 +92,12 @@ class ConfigReader:
             return own
         inherited = state.entries(GLOBAL_TENANT, prefix=prefix, after=after, limit=limit)
         return rules.merge_layers(own, inherited, limit=limit)
+
+    def export(self, principal: Principal, tenant_id: str) -> dict[str, Any]:
+        """Return all own settings by name, as plain values; a secret as `[secret]`."""
+        principal.authorise(tenant_id, READ)
+        self._require_ready()
+        return self._states.projection.get_state(tenant_id)
 
     async def all_at(
         self,

@@ -26,7 +26,7 @@ from tenantry.configs.model import (
 from tenantry.configs.service.checking import schema_conditions, violated
 from tenantry.configs.service.gate import WriteGate
 from tenantry.configs.service.journal import ConfigJournal, Decided, Entries
-from tenantry.configs.service.permissions import WRITE
+from tenantry.configs.service.permissions import WRITE, authorise_use_of
 from tenantry.configs.service.sealing import Sealing
 from tenantry.configs.service.states import ConfigStates
 from tenantry.configs.service.willbe import WholeCheck
@@ -112,9 +112,10 @@ class ConfigRollback:
 
         They become what they were at `position`, in one change; a secret whose key was destroyed
         stays as it is and is reported. Raises `ConfigSchemaViolated` with everything that would
-        not meet the schemas as they will be, `Conflict` where `expected_position` is given and
-        something has changed behind it, `Invalid` where the log has not come to `position`, and
-        `TooLarge` where it is too much for one change.
+        not meet the schemas as they will be, `Denied` where it would take a secret that `principal`
+        may not see, `Conflict` where `expected_position` is given and something has changed behind
+        it, `Invalid` where the log has not come to `position`, and `TooLarge` where it is too much
+        for one change.
         """
         principal.authorise(tenant_id, WRITE)
         rules.check_prefix(prefix)
@@ -159,7 +160,9 @@ class ConfigRollback:
         own, inherited = self._states.schemas(tenant_id), self._states.schemas(GLOBAL_TENANT)
         present = await self._present(tenant_id, goal, position)
         # Opened behind `position`, on which the append rests: no key was destroyed in between.
-        opened, lost = await self._open_secrets(tenant_id, _live(present), _live(goal.past))
+        opened, lost = await self._open_secrets(
+            principal, tenant_id, _live(present), _live(goal.past)
+        )
         earlier = await self._journal.earlier(tenant_id, idempotency)
         if earlier is not None:
             return _report(earlier, lost)
@@ -246,7 +249,11 @@ class ConfigRollback:
         raise ConfigNotFound(f"{name} has no version {version}")
 
     async def _open_secrets(
-        self, tenant_id: str, present: Mapping[str, ConfigEntry], past: Mapping[str, ConfigEntry]
+        self,
+        principal: Principal,
+        tenant_id: str,
+        present: Mapping[str, ConfigEntry],
+        past: Mapping[str, ConfigEntry],
     ) -> tuple[dict[int, bytes], tuple[Unrestored, ...]]:
         """Open the secrets of names that are not at their version of the past, by position.
 
@@ -261,6 +268,7 @@ class ConfigRollback:
             for entry in (now, then):
                 if entry is None or not entry.is_secret:
                     continue
+                authorise_use_of(principal, tenant_id, name)
                 try:
                     opened[entry.position] = await self._sealing.open(tenant_id, entry)
                 except Shredded:

@@ -5,8 +5,9 @@ from typing import Any, Protocol
 import msgspec
 
 from tenantry.base import Principal
+from tenantry.base.principal import ALL
 from tenantry.configs.model import WorkerStats
-from tenantry.configs.service.permissions import OPERATE, READ
+from tenantry.configs.service.permissions import OPERATE
 from tenantry.configs.store import ConfigStateProjection
 from tenantry.eventlog import EventLog, ProjectionRunner, RebuildReport
 
@@ -43,7 +44,8 @@ class ProjectionReport(msgspec.Struct, frozen=True, omit_defaults=True):
 class ConfigRuntime:
     """The manual steps of the operators' procedures.
 
-    Each method raises `Denied`, and `Unavailable` where the log cannot be read.
+    What they tell and do is about every tenant at once: each method raises `Denied` for who may
+    not operate them all, and `Unavailable` where the log cannot be read.
     """
 
     def __init__(self, *, log: EventLog, runner: ProjectionRunner, worker: UpdateWorker) -> None:
@@ -51,26 +53,29 @@ class ConfigRuntime:
         self._runner = runner
         self._worker = worker
 
-    def worker_stats(self, principal: Principal, tenant_id: str) -> WorkerStats:
+    def worker_stats(self, principal: Principal) -> WorkerStats:
         """Return what the update worker has handled since it was started."""
-        principal.authorise(tenant_id, READ)
+        principal.authorise(ALL, OPERATE)
         return self._worker.get_stats()
 
-    async def restart_worker(self, principal: Principal, tenant_id: str) -> WorkerStats:
+    async def restart_worker(self, principal: Principal) -> WorkerStats:
         """Stop and start the update worker."""
-        principal.authorise(tenant_id, OPERATE)
+        principal.authorise(ALL, OPERATE)
         return await self._worker.restart()
 
-    def test_worker(self, principal: Principal, tenant_id: str) -> WorkerStats:
+    def test_worker(self, principal: Principal) -> WorkerStats:
         """Send the worker a change that is not stored."""
-        principal.authorise(tenant_id, OPERATE)
+        principal.authorise(ALL, OPERATE)
         return self._worker.notify("test", b'"old"', b'"new"')
 
     async def projection(
-        self, principal: Principal, tenant_id: str, *, with_configs: bool
+        self, principal: Principal, *, configs_of: str | None = None
     ) -> ProjectionReport:
-        """Return where the projection stands, measured against the log's own end."""
-        principal.authorise(tenant_id, READ)
+        """Return where the projection stands, and what it holds for one tenant.
+
+        It is measured against the log's own end.
+        """
+        principal.authorise(ALL, OPERATE)
         head = await self._log.head()
         progress = self._runner.progress
         state = self._runner.projection
@@ -83,17 +88,17 @@ class ConfigRuntime:
             replay_seconds=progress.replay_seconds,
             snapshot_position=progress.snapshot_position,
             is_ready=progress.is_ready,
-            configs=state.get_state(tenant_id) if with_configs else None,
+            configs=None if configs_of is None else state.get_state(configs_of),
         )
 
-    async def rebuild_projection(self, principal: Principal, tenant_id: str) -> RebuildReport:
+    async def rebuild_projection(self, principal: Principal) -> RebuildReport:
         """Build the tree anew beside the live one, compare the two and swap."""
-        principal.authorise(tenant_id, OPERATE)
+        principal.authorise(ALL, OPERATE)
         return await self._runner.rebuild()
 
-    async def reconnect_projection(self, principal: Principal, tenant_id: str) -> ProjectionReport:
+    async def reconnect_projection(self, principal: Principal) -> ProjectionReport:
         """Look at the log now; returns where the projection stands after that."""
-        principal.authorise(tenant_id, OPERATE)
+        principal.authorise(ALL, OPERATE)
         self._runner.reconnect()
         await self._runner.reach((await self._log.head()).position)
-        return await self.projection(principal, tenant_id, with_configs=False)
+        return await self.projection(principal)

@@ -21,7 +21,7 @@ from tenantry.configs.model import (
 from tenantry.configs.service.checking import Layered, applying, schema_conditions, violated
 from tenantry.configs.service.gate import WriteGate
 from tenantry.configs.service.journal import ConfigJournal, Entries
-from tenantry.configs.service.permissions import READ, WRITE
+from tenantry.configs.service.permissions import READ, REVEAL, WRITE, authorise_use_of
 from tenantry.configs.service.states import ConfigStates
 from tenantry.configs.service.trees import ValueTrees, check_all
 from tenantry.configs.store import VALUE_TYPES, entry_of, stream_of
@@ -84,7 +84,8 @@ class ConfigSchemas:
     ) -> Schema:
         """Set a schema and return it as it stands.
 
-        Raises `ConfigSchemaInvalid`, and `ConfigSchemaViolated` where a present value fails it.
+        Raises `ConfigSchemaInvalid`, `ConfigSchemaViolated` where a present value fails it, and
+        `Denied` where it would bind a secret that `principal` may not see.
         """
         principal.authorise(tenant_id, WRITE)
         _check_target(target)
@@ -95,7 +96,7 @@ class ConfigSchemas:
             # What another node has changed already is no reason to refuse it.
             await self._states.catch_up()
             # The long look first, and while the gate is closed only at what has changed since.
-            checked = await self._check_present(tenant_id, target, schema, after=0)
+            checked = await self._check_present(principal, tenant_id, target, schema, after=0)
             async with self._gate.closed():
                 await self._states.pending.settle_all()
                 position = await self._append(principal, tenant_id, target, schema, checked)
@@ -115,6 +116,7 @@ class ConfigSchemas:
         """Say which values, present and past, a schema would have rejected; changes nothing.
 
         For `global` these are the values of every tenant, which only who may read them all may ask.
+        Secrets that `principal` may not see are skipped.
         """
         principal.authorise(tenant_id, READ)
         if tenant_id == GLOBAL_TENANT and principal.tenant_id != ALL:
@@ -128,17 +130,20 @@ class ConfigSchemas:
         present = {
             entry.position for tree in self._trees.bound_by(tenant_id).values() for entry in tree
         }
-        checked = count = 0
+        checked = count = skipped = 0
         rejected: list[Rejection] = []
         async for page in self._history(tenant_id, target):
             for owner, entry in page:
+                if entry.is_secret and not principal.may(owner, REVEAL):
+                    skipped += 1
+                    continue
                 checked += 1
                 is_present = entry.position in present
                 rejection = await self._try(owner, entry, layered, is_present=is_present)
                 count += rejection is not None
                 if rejection is not None and len(rejected) < SHOWN_REJECTIONS:
                     rejected.append(rejection)
-        return SchemaTrial(checked, count, tuple(rejected))
+        return SchemaTrial(checked, count, tuple(rejected), skipped)
 
     async def _append(
         self,
@@ -158,7 +163,9 @@ class ConfigSchemas:
                 raise ConfigNotFound("Not Found")
             if schema is not None:
                 desired[target] = schema
-                checked = await self._check_present(tenant_id, target, schema, after=checked)
+                checked = await self._check_present(
+                    principal, tenant_id, target, schema, after=checked
+                )
 
             timestamp = format_instant(self._clock.now_us())
             events = rules.decide_schemas(current, desired, timestamp=timestamp)
@@ -182,7 +189,13 @@ class ConfigSchemas:
         return Schema(target, schema, event.version, event.position, event.recorded_at)
 
     async def _check_present(
-        self, tenant_id: str, target: SchemaTarget, schema: bytes, *, after: int
+        self,
+        principal: Principal,
+        tenant_id: str,
+        target: SchemaTarget,
+        schema: bytes,
+        *,
+        after: int,
     ) -> int:
         """Raise `ConfigSchemaViolated` for values changed behind `after`; return how far we saw."""
         position = self._states.position
@@ -190,6 +203,10 @@ class ConfigSchemas:
             owner: [e for e in tree if e.position > after and target.covers(e.name)]
             for owner, tree in self._trees.bound_by(tenant_id).items()
         }
+        for owner, entries in bound.items():
+            for entry in entries:
+                if entry.is_secret:
+                    authorise_use_of(principal, owner, entry.name)
         values = [
             value
             for owner, entries in bound.items()

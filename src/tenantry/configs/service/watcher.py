@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Protocol
 
+from tenantry.base import Principal
 from tenantry.base.errors import Unavailable
 from tenantry.configs.model import GLOBAL_TENANT, STREAM_PREFIX
 from tenantry.configs.service.audience import Chunk
@@ -47,15 +48,25 @@ class Watcher:
     """Every change that one tenant sees behind a position: once, in order, until it is closed.
 
     These are the tenant's own and those of the layer beneath, of names that start with `prefix`.
-    `cursor` is the position up to which `next` has returned everything.
+    `cursor` is the position up to which `next` has returned everything. `principal` is who reads,
+    and `is_ended` that nothing more is for them.
     """
 
     def __init__(
-        self, *, feed: Feed, log: EventLog, tenant_id: str, prefix: str, after: int
+        self,
+        *,
+        feed: Feed,
+        log: EventLog,
+        principal: Principal,
+        tenant_id: str,
+        prefix: str,
+        after: int,
     ) -> None:
+        self.principal = principal
         self.tenant_id = tenant_id
         self.prefix = prefix
         self.cursor = after
+        self.is_ended = False
         self._feed = feed
         self._log = log
         self._is_live = False
@@ -79,7 +90,16 @@ class Watcher:
 
         Raises `Unavailable` where the log must be read and cannot be.
         """
-        if not self._feed.is_open:
+        chunk = await self._next()
+        # What was on its way when it was ended is not handed out either.
+        return None if self.is_ended else chunk
+
+    def close(self) -> None:
+        """Leave the feed; a no-op the second time."""
+        self._feed.leave(self)
+
+    async def _next(self) -> Chunk:
+        if self.is_ended or not self._feed.is_open:
             return None
         if not self._feed.ring.has(self.cursor):
             if not self._is_live:
@@ -91,10 +111,6 @@ class Watcher:
 
         self._is_live = True
         return await self._feed.wait(self)
-
-    def close(self) -> None:
-        """Leave the feed; a no-op the second time."""
-        self._feed.leave(self)
 
     async def _read_log(self) -> bytes:
         """Read the next window of the log, which ends where the ring begins at the latest."""

@@ -20,6 +20,9 @@ from tenantry.configs.store.codec import SCHEMA_TYPES, VALUE_SET, VALUE_TYPES, e
 from tenantry.configs.store.schemas import schemas_after
 from tenantry.eventlog import RecordedEvent, in_chunks
 
+TENANT_ERASED = "tenants.tenant_erased.v1"
+"""What happens to a tenant of which nothing is kept from then on."""
+
 _LAST_OF_A_NAME = "\U0010ffff" * MAX_NAME_CHARACTERS
 _RECORDS = 256
 
@@ -44,20 +47,29 @@ class _SchemasRow(msgspec.Struct, frozen=True, array_like=True, tag="s"):
     schemas: list[Schema]
 
 
-_PAGE = msgspec.msgpack.Decoder(list[_Row | _SchemasRow])
+class _ErasedRow(msgspec.Struct, frozen=True, array_like=True, tag="e"):
+    """A tenant that was erased, in a snapshot."""
+
+    tenant_id: str
+
+
+_AnyRow = _Row | _SchemasRow | _ErasedRow
+_PAGE = msgspec.msgpack.Decoder(list[_AnyRow])
 _ENCODER = msgspec.msgpack.Encoder()
 
 
 class ConfigStateProjection:
     """The present tree, built from the log; what is deleted is not in it.
 
-    So its size follows the live settings, and whoever needs a deleted one asks the log.
+    So its size follows the live settings, and whoever needs a deleted one asks the log. Of a tenant
+    that was erased there is only that it was.
     """
 
     name = "configs"
-    state_version = 2
+    state_version = 3
 
     def __init__(self) -> None:
+        self._erased: set[str] = set()
         self._schemas: dict[str, Schemas] = {}
         self._trees: dict[str, dict[str, ConfigEntry]] = {}
         self._sorted: dict[str, list[str]] = {}
@@ -107,6 +119,8 @@ class ConfigStateProjection:
     def apply(self, events: Sequence[RecordedEvent]) -> None:
         """Take in the next events of the log; those of other features pass by."""
         for event in events:
+            if event.tenant_id in self._erased:
+                continue
             if event.type == VALUE_SET:
                 self._put(event.tenant_id, entry_of(event))
             elif event.type in VALUE_TYPES:
@@ -114,6 +128,12 @@ class ConfigStateProjection:
             elif event.type in SCHEMA_TYPES:
                 before = self.schemas(event.tenant_id)
                 self._schemas[event.tenant_id] = schemas_after(before, event)
+            elif event.type == TENANT_ERASED:
+                self._erase(event.tenant_id)
+
+    def has_erased(self, tenant_id: str) -> bool:
+        """Whether a tenant was erased, for good."""
+        return tenant_id in self._erased
 
     def fresh(self) -> "ConfigStateProjection":
         """Return an empty one."""
@@ -124,11 +144,12 @@ class ConfigStateProjection:
         copied = ConfigStateProjection()
         copied._trees = {tenant: dict(tree) for tenant, tree in self._trees.items()}
         copied._schemas = dict(self._schemas)
+        copied._erased = set(self._erased)
         return copied
 
     def encode(self) -> Iterable[bytes]:
-        """Encode tree and schemas in chunks."""
-        rows: list[_Row | _SchemasRow] = [
+        """Encode tree, schemas and erased tenants in chunks."""
+        rows: list[_AnyRow] = [
             _Row(tenant, e.name, e.value, e.version, e.position, e.updated_at, e.sealed)
             for tenant, tree in self._trees.items()
             for e in tree.values()
@@ -137,12 +158,16 @@ class ConfigStateProjection:
             _SchemasRow(tenant, schemas.version, list(schemas.by_target.values()))
             for tenant, schemas in self._schemas.items()
         ]
+        rows += [_ErasedRow(tenant) for tenant in self._erased]
         pages = (rows[at : at + _RECORDS] for at in range(0, len(rows), _RECORDS))
         return in_chunks(_framed(_ENCODER.encode(page)) for page in pages)
 
     def decode(self, chunks: Iterable[bytes]) -> None:
-        """Take tree and schemas over from a snapshot's chunks."""
+        """Take everything over from a snapshot's chunks."""
         for row in chain.from_iterable(_pages(chunk) for chunk in chunks):
+            if isinstance(row, _ErasedRow):
+                self._erased.add(row.tenant_id)
+                continue
             if isinstance(row, _SchemasRow):
                 by_target = {schema.target: schema for schema in row.schemas}
                 self._schemas[row.tenant_id] = Schemas(row.version, by_target)
@@ -159,8 +184,12 @@ class ConfigStateProjection:
             self._put(row.tenant_id, entry)
 
     def digest(self) -> str:
-        """Return SHA-256 over every setting and schema, with version and position, in order."""
+        """Return SHA-256 over every setting and schema, with version and position, in order.
+
+        And over the tenants that were erased.
+        """
         total = hashlib.sha256()
+        total.update(_ENCODER.encode(sorted(self._erased)))
         for tenant, schemas in sorted(self._schemas.items()):
             total.update(_ENCODER.encode((tenant, schemas.version)))
             for _, schema in sorted(schemas.by_target.items()):
@@ -183,6 +212,11 @@ class ConfigStateProjection:
         if tree is not None and tree.pop(name, None) is not None:
             self._sorted.pop(tenant_id, None)
 
+    def _erase(self, tenant_id: str) -> None:
+        self._erased.add(tenant_id)
+        for of_tenants in (self._trees, self._schemas, self._sorted):
+            of_tenants.pop(tenant_id, None)
+
     def _names(self, tenant_id: str) -> list[str]:
         """Return the sorted names, sorted once until one comes or goes."""
         names = self._sorted.get(tenant_id)
@@ -195,7 +229,7 @@ def _framed(page: bytes) -> bytes:
     return len(page).to_bytes(4, "big") + page
 
 
-def _pages(chunk: bytes) -> Iterable[_Row | _SchemasRow]:
+def _pages(chunk: bytes) -> Iterable[_AnyRow]:
     at = 0
     while at < len(chunk):
         size = int.from_bytes(chunk[at : at + 4], "big")

@@ -1,5 +1,6 @@
 """The routes of whoever runs Tenantry: probes, metrics, database, log, backup and master key."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Final, TypeVar
 
@@ -104,17 +105,18 @@ def metrics_handlers(
 ) -> list[ControllerRouterHandler]:
     """Return the route that Prometheus scrapes: from this machine, or with credentials."""
 
-    @get("/metrics", opt=PUBLIC, tags=[TAG], sync_to_thread=True)
-    def scrape(request: Request[Any, Any, Any]) -> Response[Any]:
+    @get("/metrics", opt=PUBLIC, tags=[TAG])
+    async def scrape(request: Request[Any, Any, Any]) -> Response[Any]:
         """Return every metric in the text format of Prometheus."""
         scope: Any = request.scope
         headers, address = headers_of(scope), client_address_of(scope)
         try:
-            authenticator.authenticate(headers, address)
+            await authenticator.authenticate(headers, address)
         except Unauthenticated:
             if not is_from_this_machine(headers, address):
                 raise
-        return Response(metrics.render(), headers={"content-type": CONTENT_TYPE, **NO_STORE})
+        shown = await asyncio.to_thread(metrics.render)
+        return Response(shown, headers={"content-type": CONTENT_TYPE, **NO_STORE})
 
     return [scrape]
 

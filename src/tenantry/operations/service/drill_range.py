@@ -43,7 +43,11 @@ class DrillLimiter:
 
     def is_allowed(self, key: str) -> Decision:
         """Take a token of `key`."""
-        return (self._plenty if self.is_sabotaged else self._limiter).is_allowed(key)
+        return self._judge.is_allowed(key)
+
+    def try_take(self, key: str) -> Decision | None:
+        """Take a token of `key`, where it has one."""
+        return self._judge.try_take(key)
 
     def get_status(self, key: str) -> Decision:
         """Say where `key` stands."""
@@ -52,6 +56,10 @@ class DrillLimiter:
     def reset(self) -> None:
         """Give everybody all their tokens."""
         self._limiter = self._fresh()
+
+    @property
+    def _judge(self) -> RateLimiter:
+        return self._plenty if self.is_sabotaged else self._limiter
 
     def _fresh(self) -> RateLimiter:
         return RateLimiter(

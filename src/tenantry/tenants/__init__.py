@@ -1,0 +1,62 @@
+"""Tenants: who may do what.
+
+Tenants, their users and API keys, roles and permissions, login and sessions, and the audit. What is
+decided here (a tenant, a role, a key and its end) is events of the one log and in memory on every
+node; people, credentials and sessions are rows, so that they can be erased. It answers one
+question, "may they?", for everybody else, and never asks what it is about.
+
+The routes are in `tenantry.tenants.api`, which only `tenantry.app` imports.
+"""
+
+from tenantry.tenants.errors import TenantErased, TenantSuspended
+from tenantry.tenants.model import NewKey, NewMember, NewTenant
+from tenantry.tenants.rules import PERMISSIONS, ROOT_PERMISSIONS, permissions_of
+from tenantry.tenants.service import (
+    FAILURE_SECONDS,
+    MAX_FAILURES,
+    Access,
+    AccessLedger,
+    ApiKeys,
+    Audit,
+    Export,
+    ExportPart,
+    FailureLimiter,
+    LoginFailures,
+    Logins,
+    Passwords,
+    PostLogin,
+    Tenants,
+    Users,
+)
+from tenantry.tenants.store import EVENT_TYPES, TENANT_ERASED, AccessProjection
+from tenantry.tenants.worker import AccessWorker
+
+__all__ = [
+    "EVENT_TYPES",
+    "FAILURE_SECONDS",
+    "MAX_FAILURES",
+    "PERMISSIONS",
+    "ROOT_PERMISSIONS",
+    "TENANT_ERASED",
+    "Access",
+    "AccessLedger",
+    "AccessProjection",
+    "AccessWorker",
+    "ApiKeys",
+    "Audit",
+    "Export",
+    "ExportPart",
+    "FailureLimiter",
+    "LoginFailures",
+    "Logins",
+    "NewKey",
+    "NewMember",
+    "NewTenant",
+    "Passwords",
+    "PostLogin",
+    "TenantErased",
+    "TenantSuspended",
+    "Tenants",
+    "Users",
+    "permissions_of",
+]

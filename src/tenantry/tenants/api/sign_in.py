@@ -1,0 +1,76 @@
+"""The routes of whoever wants in: login, logout, refresh, and who one is."""
+
+from collections.abc import Callable
+
+from litestar import Response, get, patch, post
+from litestar.types import ControllerRouterHandler
+
+from tenantry.base import Clock
+from tenantry.tenants.api.questions import AnyRequest, answer_secret
+from tenantry.tenants.model import Login, Refresh, SelfChange, UserView, WhoAmI
+from tenantry.tenants.service import AdmitTenant, Logins
+from tenantry.web import (
+    PUBLIC,
+    ActingPrincipal,
+    AsgiScope,
+    Envelope,
+    body_as,
+    client_address_of,
+    enveloped,
+)
+
+TAG = "access"
+
+AdmitOrigin = Callable[[AsgiScope], AdmitTenant]
+"""From a request to what raises where its page may not act for a tenant."""
+
+
+def sign_in_handlers(
+    logins: Logins, *, admit: AdmitOrigin, clock: Clock
+) -> list[ControllerRouterHandler]:
+    """Return the routes; `admit` says whether a page may have a session of a tenant."""
+
+    @post("/api/auth/login", opt=PUBLIC, tags=[TAG], status_code=200)
+    async def login(request: AnyRequest) -> Response[bytes]:
+        """Log in with a password, and get a session's token.
+
+        Failures are counted, five a minute for an account and for an address; successes are not.
+        """
+        wanted = body_as(await request.body(), Login)
+        logged_in = await logins.login(
+            wanted, source=client_address_of(request.scope), admit=admit(_scope(request))
+        )
+        return answer_secret(logged_in, clock=clock)
+
+    @post("/api/auth/logout", tags=[TAG], status_code=204)
+    async def logout(principal: ActingPrincipal) -> None:
+        """End the session, on all nodes."""
+        await logins.logout(principal)
+
+    @post("/api/auth/refresh", tags=[TAG], status_code=200)
+    async def refresh(request: AnyRequest, principal: ActingPrincipal) -> Response[bytes]:
+        """Put a new session in the place of the present one, in another tenant if one is named."""
+        wanted = body_as(await request.body(), Refresh)
+        logged_in = await logins.refresh(
+            principal, wanted, source=client_address_of(request.scope), admit=admit(_scope(request))
+        )
+        return answer_secret(logged_in, clock=clock)
+
+    @get("/api/auth/me", tags=[TAG])
+    async def who_am_i(principal: ActingPrincipal) -> Envelope[WhoAmI]:
+        """Say who asks, and what they may do."""
+        return enveloped(await logins.who(principal), clock=clock)
+
+    @patch("/api/auth/me", tags=[TAG])
+    async def change_self(request: AnyRequest, principal: ActingPrincipal) -> Envelope[UserView]:
+        """Change one's own names, e-mail address or password."""
+        wish = body_as(await request.body(), SelfChange)
+        changed = await logins.change_self(principal, wish, source=client_address_of(request.scope))
+        return enveloped(changed, clock=clock)
+
+    return [login, logout, refresh, who_am_i, change_self]
+
+
+def _scope(request: AnyRequest) -> AsgiScope:
+    scope: AsgiScope = request.scope  # type: ignore[assignment]  # a typed dict, where ours is a mapping
+    return scope

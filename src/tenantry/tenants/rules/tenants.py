@@ -1,0 +1,93 @@
+"""What may become of a tenant: a state and a wish to an event, an event to the next state."""
+
+from tenantry.tenants.errors import TenantErased, TenantExists, UnknownTenant
+from tenantry.tenants.model import (
+    AccessEvent,
+    NewTenant,
+    Tenant,
+    TenantActivated,
+    TenantChange,
+    TenantChanged,
+    TenantCreated,
+    TenantSuspended,
+)
+from tenantry.tenants.model import TenantErased as TenantErasedEvent
+from tenantry.tenants.rules.names import check_name, check_origins
+
+
+def create(current: Tenant | None, tenant_id: str, new: NewTenant) -> TenantCreated:
+    """Decide on a new tenant; raises `TenantExists`, `TenantErased` and `Invalid`."""
+    if current is not None and current.is_erased:
+        raise TenantErased(tenant_id)
+    if current is not None:
+        raise TenantExists(f"there is a tenant {tenant_id} already", details={"tenant": tenant_id})
+    return TenantCreated(name=check_name(new.name), origins=check_origins(new.origins))
+
+
+def change(current: Tenant, wish: TenantChange) -> TenantChanged | None:
+    """Decide on another name or other origins; None where nothing would be otherwise."""
+    name = None if wish.name is None else check_name(wish.name)
+    origins = None if wish.origins is None else check_origins(wish.origins)
+    changed = TenantChanged(
+        name=None if name == current.name else name,
+        origins=None if origins == current.origins else origins,
+    )
+    return None if changed == TenantChanged() else changed
+
+
+def suspend(current: Tenant, reason: str) -> TenantSuspended | None:
+    """Decide on a suspension; None where it is suspended."""
+    return None if current.status == "suspended" else TenantSuspended(reason=reason)
+
+
+def activate(current: Tenant) -> TenantActivated | None:
+    """Decide on the end of a suspension; None where it works."""
+    return None if current.status == "active" else TenantActivated()
+
+
+def living(current: Tenant | None, tenant_id: str) -> Tenant:
+    """Return the tenant; raises `UnknownTenant`, or `TenantErased`."""
+    if current is None:
+        raise UnknownTenant(tenant_id)
+    if current.is_erased:
+        raise TenantErased(tenant_id)
+    return current
+
+
+def evolve(
+    current: Tenant | None, event: AccessEvent, *, tenant_id: str, version: int, recorded_at: int
+) -> Tenant:
+    """Return the tenant after `event`, which is one of its own stream."""
+    if isinstance(event, TenantCreated) or current is None:
+        assert isinstance(event, TenantCreated)  # noqa: S101 - the stream begins with it
+        return Tenant(
+            id=tenant_id,
+            name=event.name,
+            status="active",
+            created_at=recorded_at,
+            origins=event.origins,
+            version=version,
+        )
+
+    name, status, origins, is_erased = current.name, current.status, current.origins, False
+    match event:
+        case TenantChanged():
+            name = name if event.name is None else event.name
+            origins = origins if event.origins is None else event.origins
+        case TenantSuspended():
+            status = "suspended"
+        case TenantActivated():
+            status = "active"
+        case TenantErasedEvent():
+            name, origins, is_erased = "", (), True
+        case _:
+            raise AssertionError(f"no event of a tenant: {event!r}")
+    return Tenant(
+        id=tenant_id,
+        name=name,
+        status=status,
+        created_at=current.created_at,
+        origins=origins,
+        version=version,
+        is_erased=is_erased,
+    )

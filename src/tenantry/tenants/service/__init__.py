@@ -1,0 +1,39 @@
+"""Use cases of access."""
+
+from tenantry.tenants.service.access import Access
+from tenantry.tenants.service.audit import Audit
+from tenantry.tenants.service.export import Export, ExportPart
+from tenantry.tenants.service.failures import (
+    FAILURE_SECONDS,
+    MAX_FAILURES,
+    FailureLimiter,
+    LoginFailures,
+)
+from tenantry.tenants.service.keys import ApiKeys
+from tenantry.tenants.service.ledger import AccessLedger
+from tenantry.tenants.service.logins import AdmitTenant, Logins, PostLogin
+from tenantry.tenants.service.paging import DEFAULT_LIMIT, MAX_LIMIT
+from tenantry.tenants.service.passwords import Passwords
+from tenantry.tenants.service.tenants import Tenants
+from tenantry.tenants.service.users import Users
+
+__all__ = [
+    "DEFAULT_LIMIT",
+    "FAILURE_SECONDS",
+    "MAX_FAILURES",
+    "MAX_LIMIT",
+    "Access",
+    "AccessLedger",
+    "AdmitTenant",
+    "ApiKeys",
+    "Audit",
+    "Export",
+    "ExportPart",
+    "FailureLimiter",
+    "LoginFailures",
+    "Logins",
+    "Passwords",
+    "PostLogin",
+    "Tenants",
+    "Users",
+]

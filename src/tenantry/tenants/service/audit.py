@@ -1,0 +1,119 @@
+"""`Audit`: who did what, when and from where, read from the one log."""
+
+from typing import Any, Final
+
+import msgspec
+
+from tenantry.base import Principal
+from tenantry.base.errors import Invalid
+from tenantry.base.instant import format_instant
+from tenantry.base.principal import ALL
+from tenantry.eventlog import EventLog, RecordedEvent
+from tenantry.telemetry import span
+from tenantry.tenants.model import AuditEntry, AuditQuery, Page
+from tenantry.tenants.service.paging import check_limit
+
+READ: Final = "audit:read"
+
+WINDOW_POSITIONS: Final = 10_000
+MAX_POSITIONS: Final = 200_000
+"""How much of the log one answer looks through: what is rare is found by several, none slow."""
+
+# What these say is for auditors to read. What a setting was set to is for those who may read
+# settings; its history says it.
+_TOLD: Final = ("tenants.", "operations.")
+_MAX_DIGITS: Final = 18
+
+
+class _Cause(msgspec.Struct):
+    actor: str = ""
+    aggregate_id: str = ""
+    source: str | None = None
+    correlation_id: str | None = None
+
+
+_CAUSES: Final = msgspec.json.Decoder(_Cause)
+
+
+class Audit:
+    """Every change there has been since the first event, oldest first."""
+
+    def __init__(self, *, log: EventLog) -> None:
+        self._log = log
+
+    async def read(
+        self, principal: Principal, query: AuditQuery, *, limit: int, cursor: str | None
+    ) -> Page[AuditEntry]:
+        """Return the next entries; a page may be short, and the last one names no other.
+
+        Raises `Denied`: what happened in a tenant is read by who has `audit:read` there, and in all
+        of them by root. Raises `Invalid` for a cursor that is none.
+        """
+        principal.authorise(query.tenant_id or ALL, READ)
+        check_limit(limit)
+        start = await self._start(query) if cursor is None else _read_cursor(cursor)
+        end = await self._end(query)
+        with span("tenantry.tenants.audit", tenant=query.tenant_id or ALL):
+            return await self._page(query, limit, after=start, end=end)
+
+    async def _page(
+        self, query: AuditQuery, limit: int, *, after: int, end: int
+    ) -> Page[AuditEntry]:
+        found: list[AuditEntry] = []
+        until = min(end, after + MAX_POSITIONS)
+        while after < until:
+            window = min(after + WINDOW_POSITIONS, until)
+            for event in await self._log.read_briefs(query.tenant_id, after=after, until=window):
+                entry = _entry(event, query)
+                if entry is None:
+                    continue
+                if len(found) == limit:
+                    return _page(found, found[-1].position)
+                found.append(entry)
+            after = window
+        return _page(found, None if after >= end else after)
+
+    async def _start(self, query: AuditQuery) -> int:
+        return 0 if query.since is None else await self._log.position_at(query.since - 1)
+
+    async def _end(self, query: AuditQuery) -> int:
+        if query.until is None:
+            return (await self._log.head()).position
+        return await self._log.position_at(query.until)
+
+
+def _page(found: list[AuditEntry], after: int | None) -> Page[AuditEntry]:
+    return Page(items=tuple(found), next_cursor=None if after is None else str(after))
+
+
+def _entry(event: RecordedEvent, query: AuditQuery) -> AuditEntry | None:
+    """Return an event as an auditor reads it, None where it is not asked for."""
+    if query.action is not None and not event.type.startswith(query.action):
+        return None
+    cause = _CAUSES.decode(event.metadata)
+    if query.actor is not None and cause.actor != query.actor:
+        return None
+    return AuditEntry(
+        position=event.position,
+        at=format_instant(event.recorded_at),
+        tenant_id=event.tenant_id,
+        actor=cause.actor,
+        action=event.type.rpartition(".")[0],
+        subject=cause.aggregate_id or event.stream,
+        source=cause.source,
+        correlation_id=cause.correlation_id,
+        details=_details(event),
+    )
+
+
+def _details(event: RecordedEvent) -> dict[str, Any]:
+    if not event.type.startswith(_TOLD) or not event.data:
+        return {}
+    details: dict[str, Any] = msgspec.json.decode(event.data)
+    return details
+
+
+def _read_cursor(cursor: str) -> int:
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= _MAX_DIGITS):
+        raise Invalid(field="cursor", got=cursor[:64], wants="a next_cursor of an answer")
+    return int(cursor)

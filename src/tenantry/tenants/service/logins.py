@@ -1,0 +1,354 @@
+"""`Logins`: from a password to a session, and what becomes of sessions."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Protocol
+
+import msgspec
+
+from tenantry.base import Clock, Principal
+from tenantry.base.errors import Invalid
+from tenantry.base.instant import format_instant
+from tenantry.base.principal import ALL
+from tenantry.db import Transaction
+from tenantry.eventlog import StreamAppend
+from tenantry.telemetry import emit, get_logger, span
+from tenantry.tenants import rules
+from tenantry.tenants.errors import (
+    InvalidCredentials,
+    NoSession,
+    NotMember,
+    TenantRequired,
+    TenantSuspended,
+    WrongPassword,
+)
+from tenantry.tenants.model import (
+    SESSION_PREFIX,
+    LoggedIn,
+    Login,
+    MembershipView,
+    Person,
+    PersonalFields,
+    Refresh,
+    Role,
+    SelfChange,
+    Session,
+    SessionEnded,
+    UserView,
+    WhoAmI,
+)
+from tenantry.tenants.service.failures import LoginFailures
+from tenantry.tenants.service.ledger import SYSTEM, AccessLedger, stream_append
+from tenantry.tenants.service.passwords import Passwords
+from tenantry.tenants.service.tenants import shown_tenant
+from tenantry.tenants.service.users import change_person, person_changed
+from tenantry.tenants.store import credentials, people
+
+_HOUR_US: Final = 3_600_000_000
+_LOGGER: Final = get_logger("tenantry.tenants")
+
+AdmitTenant = Callable[[str], None]
+"""Raises where who asks may not be let into a tenant from where they ask."""
+
+
+class PostLogin(Protocol):
+    """The step after a login, before it is answered: the tenant's data are fetched here."""
+
+    async def __call__(self, principal: Principal, tenant_id: str) -> Any:
+        """Do it, and return what the answer says of it; None for nothing."""
+        ...
+
+
+async def no_step(principal: Principal, tenant_id: str) -> Any:  # noqa: ARG001 - the port's form
+    """Do nothing after a login."""
+    return None
+
+
+class Logins:
+    """Sessions of `session_hours`; `post_login` is the step after a login."""
+
+    def __init__(
+        self,
+        *,
+        ledger: AccessLedger,
+        passwords: Passwords,
+        failures: LoginFailures,
+        clock: Clock,
+        session_hours: int,
+        post_login: PostLogin = no_step,
+    ) -> None:
+        self._ledger = ledger
+        self._passwords = passwords
+        self._failures = failures
+        self._clock = clock
+        self._session_us = session_hours * _HOUR_US
+        self._post_login = post_login
+
+    async def login(self, wanted: Login, *, source: str, admit: AdmitTenant) -> LoggedIn:
+        """Let somebody in who knows their password, and answer when their tenant is ready.
+
+        An unknown user and a wrong password are told in the same words after the same time:
+        `InvalidCredentials`. Raises `RateLimited` after five failures a minute of an account or an
+        address, `TenantRequired`, `NotMember`, `TenantSuspended`, `BulkheadFull` where too many
+        wait, and whatever `admit` raises for the tenant.
+        """
+        find, name = _account_named(wanted)
+        with span("tenantry.tenants.login"):
+            self._ledger.require_ready()
+            person = await self._ledger.database.read(SYSTEM, find, name)
+            await self._check_password(
+                person, wanted.password, account=_account_of(person, name), source=source
+            )
+            assert person is not None and person.password_hash is not None  # noqa: S101, PT018 - it was right
+            await self._ledger.catch_up()
+            tenant_id = self._tenant_for(person, wanted.tenant)
+            admit(tenant_id)
+            logged_in, principal = await self._open(person, tenant_id, source)
+            _LOGGER.info("User logged in", tenant=tenant_id, user=person.id, address=source)
+            sync = await self._post_login(principal, tenant_id)
+        return msgspec.structs.replace(logged_in, sync=sync)
+
+    async def refresh(
+        self, principal: Principal, wanted: Refresh, *, source: str, admit: AdmitTenant
+    ) -> LoggedIn:
+        """Put another session in the place of the present one, in another tenant if that is meant.
+
+        Raises `NoSession`, `NotMember` and `TenantSuspended`.
+        """
+        before = await self._session_of(principal)
+        person = await self._person_of(before)
+        tenant_id = self._tenant_for(person, wanted.tenant or before.tenant_id)
+        admit(tenant_id)
+        logged_in, present = await self._open(person, tenant_id, source)
+        await self._end(principal, before)
+        if tenant_id == before.tenant_id:
+            return logged_in
+        sync = await self._post_login(present, tenant_id)
+        return msgspec.structs.replace(logged_in, sync=sync)
+
+    async def logout(self, principal: Principal) -> None:
+        """End the present session, on all nodes; raises `NoSession`."""
+        session = await self._session_of(principal)
+        await self._end(principal, session)
+        _LOGGER.info("User logged out", tenant=session.tenant_id, user=session.user_id)
+
+    async def who(self, principal: Principal) -> WhoAmI:
+        """Return who asks, and what they may do."""
+        self._ledger.require_ready()
+        user_id = _user_id(principal)
+        person = None
+        if user_id is not None:
+            person = await self._ledger.database.read(SYSTEM, people.find_person, user_id)
+        state = self._ledger.state
+        memberships = state.memberships(user_id) if user_id is not None else []
+        tenant = state.tenant(principal.tenant_id)
+        return WhoAmI(
+            id=principal.id,
+            kind=principal.id.partition(":")[0],
+            role=self._role_of(principal, user_id),
+            permissions=tuple(sorted(principal.permissions)),
+            tenant=None if tenant is None else shown_tenant(tenant),
+            user=None if person is None else rules.people.as_user(person),
+            memberships=tuple(
+                MembershipView(
+                    tenant_id=member.tenant_id,
+                    role=member.role,
+                    applications=member.applications,
+                )
+                for member in memberships
+            ),
+        )
+
+    async def change_self(self, principal: Principal, wish: SelfChange, *, source: str) -> UserView:
+        """Change one's own names and credentials; a new password ends all one's other sessions.
+
+        Raises `NoSession`, `Invalid`, `NameTaken`, `WrongPassword`, and `RateLimited` after five of
+        those a minute.
+        """
+        session = await self._session_of(principal)
+        fields = rules.people.checked(
+            PersonalFields(
+                email=wish.email,
+                username=wish.username,
+                first_name=wish.first_name,
+                last_name=wish.last_name,
+                password=wish.password,
+            )
+        )
+        if fields.email is not None or fields.password is not None:
+            await self._check_present_password(session, wish.current_password, source)
+        password = fields.password
+        password_hash = None if password is None else await self._passwords.hash(password)
+        now = self._clock.now_us()
+
+        def unit(tx: Transaction) -> tuple[Sequence[StreamAppend], Person]:
+            person = people.lock_person(tx, session.user_id)
+            if person is None:
+                raise NoSession("this user is not there any more")
+            wanted = rules.people.differing(person, fields)
+            if not wanted.named():
+                return (), person
+            person = change_person(tx, person, wanted, password_hash, now=now)
+            ended: tuple[str, ...] = ()
+            if password_hash is not None:
+                ended = credentials.delete_sessions_of_user(tx, person.id, but=session.session_id)
+            return (person_changed(principal, person.id, wanted.named(), ended),), person
+
+        with span("tenantry.tenants.change_self", tenant=session.tenant_id):
+            person = await self._ledger.write(session.tenant_id, unit)
+        return rules.people.as_user(person)
+
+    async def _check_password(
+        self, person: Person | None, password: str, *, account: str, source: str
+    ) -> None:
+        kept = None if person is None else person.password_hash
+        self._failures.refuse_spent(account, source)
+        async with self._failures.turn(account):
+            is_right = await self._passwords.is_right(
+                password, kept, before=lambda: self._failures.refuse_spent(account, source)
+            )
+            if is_right:
+                return
+            await self._failures.count(account, source)
+        emit("tenantry.tenants.login_failed")
+        _LOGGER.warning("Login failed", address=source)
+        raise InvalidCredentials("no such user, or another password")
+
+    async def _check_present_password(
+        self, session: Session, given: str | None, source: str
+    ) -> None:
+        person = await self._person_of(session)
+        try:
+            await self._check_password(
+                person, given or "", account=_account_of(person, ""), source=source
+            )
+        except InvalidCredentials:
+            raise WrongPassword(
+                "current_password: wants the present password, to change it or the e-mail address"
+            ) from None
+
+    def _tenant_for(self, person: Person, named: str | None) -> str:
+        """Return the tenant that somebody goes into; raises where that is not possible."""
+        memberships = self._ledger.state.memberships(person.id)
+        tenants = [member.tenant_id for member in memberships]
+        if named is None and len(tenants) > 1:
+            raise TenantRequired(
+                f"tenant: got nothing, wants one of {', '.join(tenants)}",
+                details={"field": "tenant", "tenants": tenants},
+            )
+        wanted = named if named is not None else next(iter(tenants), "")
+        if wanted not in tenants:
+            raise NotMember("this user does not belong to that tenant", details={"tenant": named})
+        tenant = self._ledger.living(wanted)
+        if tenant is not None and tenant.status == "suspended":
+            raise TenantSuspended(wanted)
+        return wanted
+
+    async def _open(
+        self, person: Person, tenant_id: str, source: str
+    ) -> tuple[LoggedIn, Principal]:
+        now = self._clock.now_us()
+        token, text = rules.make_token(
+            "session",
+            random_id=secrets.token_bytes(rules.ID_BYTES),
+            random_secret=secrets.token_bytes(rules.SECRET_BYTES),
+        )
+        session = Session(
+            tenant_id=tenant_id,
+            session_id=token.id,
+            user_id=person.id,
+            expires_at=now + self._session_us,
+        )
+
+        def unit(tx: Transaction) -> bool:
+            return credentials.insert_session(
+                tx,
+                session,
+                secret_hash=token.digest,
+                password_hash=person.password_hash or "",
+                created_at=now,
+                source=source,
+            )
+
+        if not await self._ledger.database.write(SYSTEM, unit):
+            # The password, or the membership, was another's word a moment ago.
+            raise InvalidCredentials("no such user, or another password")
+        state = self._ledger.state
+        tenant, member = state.tenant(tenant_id), state.member(tenant_id, person.id)
+        principal = Principal(
+            id=f"user:{person.id}",
+            tenant_id=tenant_id,
+            permissions=rules.permissions_of(None if member is None else member.role),
+            source=source,
+            grant=token.grant,
+        )
+        answer = LoggedIn(
+            token=text,
+            expires_at=format_instant(session.expires_at),
+            user=rules.people.as_user(person),
+            tenant=None if tenant is None else shown_tenant(tenant),
+        )
+        return answer, principal
+
+    async def _end(self, principal: Principal, session: Session) -> None:
+        def unit(tx: Transaction) -> tuple[Sequence[StreamAppend], None]:
+            if not credentials.delete_session(tx, session):
+                return (), None
+            ended = stream_append(
+                principal,
+                SessionEnded(session_id=session.session_id, user_id=session.user_id),
+                stream=SESSION_PREFIX + session.session_id,
+                subject=session.user_id,
+                kind="Session",
+            )
+            return (ended,), None
+
+        await self._ledger.write(session.tenant_id, unit)
+
+    async def _session_of(self, principal: Principal) -> Session:
+        kind, _, session_id = (principal.grant or "").partition(":")
+        found = None
+        if kind == "session":
+            found = await self._ledger.database.read(SYSTEM, credentials.find_session, session_id)
+        if found is None:
+            raise NoSession("this wants a session's token: log in first")
+        return found[0]
+
+    async def _person_of(self, session: Session) -> Person:
+        person = await self._ledger.database.read(SYSTEM, people.find_person, session.user_id)
+        if person is None:
+            raise NoSession("this user is not there any more")
+        return person
+
+    def _role_of(self, principal: Principal, user_id: str | None) -> Role | None:
+        state = self._ledger.state
+        if user_id is not None:
+            member = state.member(principal.tenant_id, user_id)
+            return None if member is None else member.role
+        kind, _, key_id = (principal.grant or "").partition(":")
+        if kind == "key":
+            key = state.key(key_id)
+            return None if key is None else key.role
+        return "root" if principal.tenant_id == ALL else None
+
+
+def _account_named(
+    wanted: Login,
+) -> tuple[Callable[[Transaction, str], Person | None], str]:
+    """Return how to find who wants in, and by which name; raises `Invalid`."""
+    if (wanted.email is None) == (wanted.username is None):
+        got = "neither" if wanted.email is None else "both"
+        raise Invalid(field="email", got=got, wants="an e-mail address or a username, one of them")
+    if wanted.email is not None:
+        return people.find_by_email, wanted.email[:1_000]
+    return people.find_by_username, (wanted.username or "")[:1_000]
+
+
+def _account_of(person: Person | None, name: str) -> str:
+    """Return what failures are counted under, also for somebody who is not there."""
+    return f"user:{person.id}" if person is not None else f"name:{rules.names.folded(name)}"
+
+
+def _user_id(principal: Principal) -> str | None:
+    kind, _, user_id = principal.id.partition(":")
+    return user_id if kind == "user" else None

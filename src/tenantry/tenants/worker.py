@@ -1,0 +1,49 @@
+"""What access does by itself: it notes when keys were used, and forgets sessions that are over."""
+
+from typing import Final
+
+from tenantry.base import Clock, Looper
+from tenantry.base.errors import Unavailable
+from tenantry.db import Database, System
+from tenantry.telemetry import get_logger
+from tenantry.tenants.service import Access
+from tenantry.tenants.store.credentials import forget_sessions, touch_keys
+
+ROUND_SECONDS: Final = 60.0
+
+_SYSTEM: Final = System("keys and sessions of all tenants")
+_LOGGER: Final = get_logger("tenantry.tenants")
+
+
+class AccessWorker(Looper):
+    """Stores once a minute which keys were used when, and at a stop; never in a request."""
+
+    def __init__(self, *, access: Access, database: Database, clock: Clock) -> None:
+        super().__init__()
+        self._access = access
+        self._database = database
+        self._clock = clock
+
+    async def _run(self) -> None:
+        while True:
+            await self._clock.sleep(ROUND_SECONDS)
+            await self._round()
+
+    async def _round(self) -> None:
+        try:
+            await self._note_uses()
+            await self._database.write(_SYSTEM, forget_sessions, self._clock.now_us())
+        except Unavailable as error:
+            _LOGGER.warning("Uses of keys were not stored", reason=error.message)
+
+    async def _note_uses(self) -> None:
+        uses = self._access.take_uses()
+        if uses:
+            await self._database.write(_SYSTEM, touch_keys, uses)
+
+    async def _on_stop(self) -> None:
+        await super()._on_stop()
+        try:
+            await self._note_uses()
+        except Unavailable as error:
+            _LOGGER.warning("Uses of keys were not stored", reason=error.message)
