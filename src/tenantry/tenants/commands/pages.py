@@ -1,6 +1,6 @@
 """Lists that a server answers page by page."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -29,29 +29,21 @@ class Page(msgspec.Struct):
             raise Unreachable(f"the answer is not a Tenantry server's: {error}") from error
 
 
-def pages(http: "Http", path: str, *, limit: int | None = None, **filters: str) -> Iterator[Page]:
-    """Yield the pages of a list, at most `limit` items in all, up to the end."""
-    cursor, left = None, limit
-    while True:
-        size = _LONGEST_PAGE if left is None else min(left, _LONGEST_PAGE)
-        params = {**filters, "limit": str(size)}
-        if cursor is not None:
-            params["cursor"] = cursor
-        page = http.send("GET", path, params=params).data(Page)
-        yield page
-
-        cursor = page.next_cursor
-        left = None if left is None else left - len(page.items)
-        if cursor is None or left == 0:
-            return
-
-
 def read_all(http: "Http", path: str, *, limit: int | None = None, **filters: str) -> Page:
     """Return a list as one page; its cursor is None unless `limit` has cut it off."""
     whole = Page(items=[])
-    for page in pages(http, path, limit=limit, **filters):
+    while limit is None or len(whole.items) < limit:
+        left = _LONGEST_PAGE if limit is None else limit - len(whole.items)
+        params = {**filters, "limit": str(min(left, _LONGEST_PAGE))}
+        if whole.next_cursor is not None:
+            params["cursor"] = whole.next_cursor
+        page = http.send("GET", path, params=params).data(Page)
+
+        # A page may be short, and even empty: only a cursor tells whether there is more.
         whole.items += page.items
         whole.next_cursor = page.next_cursor
+        if page.next_cursor is None:
+            break
     return whole
 
 

@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from tenantry.base.errors import NotFound
 from tenantry.tenants.commands.address import ROOT, Root, encoded, given, of_tenant, path_of
 from tenantry.tenants.commands.asking import PasswordStdin, Yes, confirm, read_new_password
-from tenantry.tenants.commands.pages import pages, read_all, show_list
+from tenantry.tenants.commands.pages import read_all, show_list
 from tenantry.tenants.commands.showing import show_answer, tell, tell_done
 from tenantry.terminal import Column, Terminal, command, group, is_anybody_there
 
@@ -146,7 +145,7 @@ def _list(terminal: Terminal, *, root: Root = False) -> None:
 def _show(terminal: Terminal, user: _User, *, root: Root = False) -> None:
     """Print somebody who belongs to a tenant."""
     with of_tenant(terminal, root=root) as (http, tenant_id):
-        answer = http.send("GET", _path(http, tenant_id, user))
+        answer = http.send("GET", path_of(tenant_id, _USERS, user))
     show_answer(terminal, answer)
 
 
@@ -194,18 +193,14 @@ def _path(http: "Http", tenant_id: str, user: str) -> str:
 
 
 def _id_of(http: "Http", tenant_id: str, user: str) -> str:
-    """Return the id of a user who may be named by their e-mail address; the id has no @."""
+    """Return the id of a user who may be named by their e-mail address: an id has no @."""
     if "@" not in user:
         return user
-
-    wanted = user.casefold()
-    for page in pages(http, path_of(tenant_id, _USERS)):
-        for member in page.items_as(_Member):
-            if member.email.casefold() == wanted:
-                return member.id
-    raise NotFound(f"{user} does not belong to {tenant_id}")
+    return http.send("GET", path_of(tenant_id, _USERS, user)).data(_Member).id
 
 
 def _sentence(member: _Member, tenant_id: str) -> str:
+    if member.role is None:
+        return f"{member.email} belongs to {tenant_id} without a role, id {member.id}"
     where = "every tenant" if member.role == ROOT else tenant_id
-    return f"{member.email} is {member.shown_role} of {where}, id {member.id}"
+    return f"{member.email} is {member.role} of {where}, id {member.id}"
