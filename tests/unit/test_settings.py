@@ -59,6 +59,7 @@ def test_nothing_has_to_be_set(tmp_path: Path) -> None:
         drain_notice_seconds=0.0,
         snapshot_every=10_000,
         idempotency_hours=24,
+        session_hours=12,
         node_env="development",
         master_key=None,
         new_master_key=None,

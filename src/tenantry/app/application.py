@@ -15,6 +15,7 @@ from tenantry.app.parts import Parts
 from tenantry.base import Clock, Service, SystemClock
 from tenantry.base.errors import TenantryError, Unavailable
 from tenantry.db import migrate
+from tenantry.eventlog import ProjectionRunner
 from tenantry.settings import Settings
 from tenantry.telemetry import LogSink, active_sink, get_logger, narrate_events, observe_spans
 
@@ -40,11 +41,12 @@ class Application(Parts, Service):
     def __init__(self, *, settings: Settings, clock: Clock, local_token: str | None) -> None:
         Service.__init__(self)
         Parts.__init__(self, settings=settings, clock=clock)
-        admission = admission_of(settings, local_token=local_token)
+        admission = admission_of(self, local_token=local_token)
         probes = probe_handlers(self, admission)
         self.asgi = compose_asgi(self, admission, probes)
         self.probe_asgi = compose_probes(self, admission, probes)
         self.quick = compose_quick(self, admission)
+        self._runners = (self.access_runner, self.config_runner)
         self._workers = self.workers()
         self._opening: asyncio.Task[None] | None = None
         self._observing = contextlib.ExitStack()
@@ -57,7 +59,7 @@ class Application(Parts, Service):
     @property
     def is_ready(self) -> bool:
         """Whether everything is open and the projections are the log's state."""
-        return self.is_open and not self.is_draining and self.config_runner.is_ready
+        return self.is_open and not self.is_draining and all(r.is_ready for r in self._runners)
 
     def drain(self) -> None:
         """Say from now on that this node is not ready: it is about to stop; end all streams."""
@@ -87,20 +89,13 @@ class Application(Parts, Service):
         await self.keys.mend()
         await self.vault.start()
         await self.log.start()
-        await self.config_runner.start()
-        await self._replayed()
+        for runner in self._runners:
+            await runner.start()
+        for runner in self._runners:
+            await _replayed(runner)
         for worker in self._workers:
             await worker.start()
         self.is_open = True
-
-    async def _replayed(self) -> None:
-        """Wait for the replay as long as it moves; without the log it does not."""
-        position = -1
-        while not self.config_runner.is_ready and self.config_runner.position != position:
-            position = self.config_runner.position
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_STANDSTILL_SECONDS):
-                    await self.config_runner.ready()
 
     async def _open_until_done(self) -> None:
         pause = _FIRST_PAUSE_SECONDS
@@ -127,11 +122,22 @@ class Application(Parts, Service):
         self.is_open = False
         for worker in reversed(self._workers):
             await worker.stop()
-        await self.config_runner.stop()
+        for runner in reversed(self._runners):
+            await runner.stop()
         await self.log.stop()
         await self.vault.stop()
         await self.database.stop()
         self._observing.close()
+
+
+async def _replayed(runner: ProjectionRunner) -> None:
+    """Wait for the replay as long as it moves; without the log it does not."""
+    position = -1
+    while not runner.is_ready and runner.position != position:
+        position = runner.position
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_STANDSTILL_SECONDS):
+                await runner.ready()
 
 
 def build_application(
@@ -139,6 +145,6 @@ def build_application(
 ) -> Application:
     """Return the application that `settings` describe, not started yet.
 
-    Whoever shows `local_token` is root; without `DEV` nobody else is anybody.
+    Whoever shows `local_token` is root; with `DEV` so is everybody who shows nothing.
     """
     return Application(settings=settings, clock=clock or SystemClock(), local_token=local_token)

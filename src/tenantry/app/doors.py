@@ -1,6 +1,6 @@
 """The doors of a process: what answers at its ports."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 from tenantry import configs, operations, web
@@ -8,12 +8,13 @@ from tenantry.app.limits import CONFIG_PATHS
 from tenantry.app.parts import Parts
 from tenantry.configs import api as config_api
 from tenantry.operations import api as operations_api
-from tenantry.settings import Settings
+from tenantry.tenants import api as access_api
 
 MAX_BODY_BYTES: Final = 16 * 1024 * 1024
 """A setting of a million characters, each of them written as two escapes, is 12 MB."""
 
 _TAGS: Final = {
+    "access": "Tenants, users, API keys, logins, and the audit of it all.",
     "configs": "Every setting of every tenant, with its history.",
     "operations": "Metrics, the database, the log, its backup and the master key.",
     "reliability": "Health, circuit breakers and limits.",
@@ -29,22 +30,26 @@ class Admission(NamedTuple):
     proxies: web.TrustedProxies | None
 
 
-def admission_of(settings: Settings, *, local_token: str | None) -> Admission:
+def admission_of(parts: Parts, *, local_token: str | None) -> Admission:
     """Build what every door of the process shares."""
+    settings, access = parts.settings, parts.access
     proxies = settings.trusted_proxies
     return Admission(
-        authenticator=authenticator_of(settings, local_token=local_token),
-        tenancy=web.Tenancy(default_tenant=settings.default_tenant),
+        authenticator=authenticator_of(parts, local_token=local_token),
+        tenancy=web.Tenancy(default_tenant=settings.default_tenant, check=access.refuse_erased),
         # Without any, nothing is looked at.
         proxies=web.TrustedProxies(proxies) if proxies else None,
     )
 
 
-def authenticator_of(settings: Settings, *, local_token: str | None) -> web.Authenticator:
-    """Return who proves who asks: without `DEV`, only `local_token` is anybody."""
-    if settings.dev:
-        return web.DevelopmentAuthenticator()
-    return web.TokenAuthenticator(token=local_token)
+def authenticator_of(parts: Parts, *, local_token: str | None) -> web.Authenticator:
+    """Return who proves who asks: by a key, a session or `local_token`; with `DEV` by nothing."""
+    local = (
+        web.DevelopmentAuthenticator()
+        if parts.settings.dev
+        else web.TokenAuthenticator(token=local_token)
+    )
+    return access_api.AccessAuthenticator(access=parts.access, local=local)
 
 
 def compose_quick(parts: Parts, admission: Admission) -> config_api.ConfigQuickDoor | None:
@@ -117,6 +122,11 @@ def _compose_features(parts: Parts, admission: Admission, probes: Sequence[Any])
             parts.breaker_control, parts.limits, clock=parts.clock
         ),
         *operations_api.drill_handlers(parts.drill, clock=parts.clock),
+        *access_api.sign_in_handlers(parts.logins, admit=_admit_all, clock=parts.clock),
+        *access_api.tenant_handlers(parts.tenants, parts.export, clock=parts.clock),
+        *access_api.user_handlers(parts.users, clock=parts.clock),
+        *access_api.api_key_handlers(parts.api_keys, clock=parts.clock),
+        *access_api.audit_handlers(parts.audit, clock=parts.clock),
         *config_api.config_handlers(parts.config_store, parts.config_watches),
         *config_api.runtime_handlers(runtime, clock=parts.clock),
     ]
@@ -138,5 +148,13 @@ def _compose_routes(parts: Parts, admission: Admission, handlers: Sequence[Any])
         tenancy=admission.tenancy,
         limits=parts.limits,
         tags=_TAGS,
-        declarations={**operations_api.DECLARATIONS, **config_api.DECLARATIONS},
+        declarations={
+            **operations_api.DECLARATIONS,
+            **access_api.DECLARATIONS,
+            **config_api.DECLARATIONS,
+        },
     )
+
+
+def _admit_all(_scope: web.AsgiScope) -> Callable[[str], None]:
+    return lambda _tenant_id: None

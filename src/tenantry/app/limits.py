@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tenantry import web
+from tenantry import tenants, web
 from tenantry.base import Clock
 from tenantry.reliability import RateLimiter, SharedAllowance, SharedRateLimiter
 from tenantry.settings import Settings
@@ -12,6 +12,24 @@ CONFIG_PATHS: Final = ("/config", "/v1/config")
 
 # A drill takes some eighty requests; what it may not do is keep a node from working.
 _DRILL_LIMIT: Final = 1_000
+
+
+def compose_failures(*, allowance: SharedAllowance | None, clock: Clock) -> tenants.LoginFailures:
+    """Build the counts of failed logins, which no setting turns off."""
+
+    def limiter(name: str) -> tenants.FailureLimiter:
+        limit, seconds = tenants.MAX_FAILURES, tenants.FAILURE_SECONDS
+        if allowance is None:
+            return RateLimiter(
+                name, limit=limit, seconds=seconds, algorithm="fixed-window", clock=clock
+            )
+        return SharedRateLimiter(
+            name, allowance=allowance, limit=limit, seconds=seconds, clock=clock
+        )
+
+    return tenants.LoginFailures(
+        accounts=limiter("login-accounts"), addresses=limiter("login-addresses"), clock=clock
+    )
 
 
 def compose_limits(

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
-from tenantry import configs, operations, web
-from tenantry.app.limits import compose_limits
-from tenantry.base import Clock, Service
+from tenantry import configs, operations, tenants, web
+from tenantry.app.limits import compose_failures, compose_limits
+from tenantry.base import Clock, Principal, Service
 from tenantry.db import GuardedDatabase, database_breakers
 from tenantry.eventlog import EventLog, EventTypes, ProjectionRunner
-from tenantry.reliability import Breakers
+from tenantry.reliability import Breakers, SharedAllowance
 from tenantry.settings import Settings
 from tenantry.telemetry import Metrics, memory_ratio
 from tenantry.testing import FaultyDatabase, inject
@@ -41,12 +42,23 @@ class Parts:
             queue_max=settings.db_queue_max,
         )
         self.allowance = operations.DatabaseAllowance(database=self.database, clock=clock)
+        # One process has an SQLite database to itself, so there is nobody to share with.
+        shared = None if self.database.dialect == "sqlite" else self.allowance
         self.limits = compose_limits(
-            settings,
-            drill_limiter=self.drill_limiter,
-            allowance=None if self.database.dialect == "sqlite" else self.allowance,
-            clock=clock,
+            settings, drill_limiter=self.drill_limiter, allowance=shared, clock=clock
         )
+        self.access_runner = ProjectionRunner(
+            log=self.log,
+            projection=tenants.AccessProjection(),
+            clock=clock,
+            snapshot_every=settings.snapshot_every,
+            observer=tenants.AccessObserver(recheck=self._recheck),
+        )
+        self.access_ledger = tenants.AccessLedger(
+            database=self.database, log=self.log, runner=self.access_runner
+        )
+        self.access = tenants.Access(ledger=self.access_ledger, clock=clock)
+        self.passwords = tenants.Passwords()
         self.breaker_control = operations.BreakerControl(
             breakers=self.breakers,
             database=self.database,
@@ -70,13 +82,17 @@ class Parts:
         )
         self.config_feed = configs.ConfigFeed(log=self.log, clock=clock)
         self.config_watches = configs.ConfigWatches(
-            log=self.log, runner=self.config_runner, feed=self.config_feed, clock=clock
+            log=self.log,
+            runner=self.config_runner,
+            feed=self.config_feed,
+            clock=clock,
+            may=self.access.may_still,
         )
         self.config_worker = configs.ConfigUpdateWorker(log=self.log, clock=clock)
         self.health = operations.Health(
             database=self.database,
             log=self.log,
-            followers={"configs": self.config_runner},
+            followers={"access": self.access_runner, "configs": self.config_runner},
             clock=clock,
             is_started=lambda: self.is_open,
             is_draining=lambda: self.is_draining,
@@ -97,9 +113,35 @@ class Parts:
             clock=clock,
         )
 
+        self._compose_access(shared)
+
+    def _compose_access(self, shared: SharedAllowance | None) -> None:
+        ledger, clock = self.access_ledger, self.clock
+        self.tenants = tenants.Tenants(ledger=ledger, vault=self.vault)
+        self.users = tenants.Users(ledger=ledger, passwords=self.passwords, clock=clock)
+        self.api_keys = tenants.ApiKeys(ledger=ledger, clock=clock)
+        self.logins = tenants.Logins(
+            ledger=ledger,
+            passwords=self.passwords,
+            failures=compose_failures(allowance=shared, clock=clock),
+            clock=clock,
+            session_hours=self.settings.session_hours,
+        )
+        self.export = tenants.Export(
+            tenants=self.tenants,
+            users=self.users,
+            keys=self.api_keys,
+            parts={"settings": self._export_settings},
+        )
+        self.audit = tenants.Audit(log=self.log)
+
     def workers(self) -> list[Service]:
         """Return what works beside the requests, in the order in which it starts."""
         workers: list[Service] = [
+            self.passwords,
+            tenants.AccessWorker(
+                access=self.access, database=self.database, clock=self.clock, recheck=self._recheck
+            ),
             operations.OverrideFollower(control=self.breaker_control, clock=self.clock),
             operations.ProcessWatch(figures=self.process_figures, clock=self.clock),
             operations.Pulse(health=self.health, database=self.database, clock=self.clock),
@@ -113,9 +155,16 @@ class Parts:
             ]
         return workers
 
+    def _recheck(self) -> None:
+        """End what is open for whoever may not have it any more."""
+        self.config_watches.end_revoked()
+
+    async def _export_settings(self, principal: Principal, tenant_id: str) -> dict[str, Any]:
+        return self.config_store.export(principal, tenant_id)
+
 
 def _event_types() -> EventTypes:
-    return configs.EVENT_TYPES | operations.EVENT_TYPES
+    return configs.EVENT_TYPES | operations.EVENT_TYPES | tenants.EVENT_TYPES
 
 
 def _memory_of(settings: Settings) -> Callable[[], float | None]:

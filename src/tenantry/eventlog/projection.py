@@ -61,6 +61,9 @@ class ProjectionObserver:
     def following(self) -> None:
         """From here on every new event is applied as it comes."""
 
+    def applied(self, events: Sequence[RecordedEvent]) -> None:
+        """These events are in the state, on replay as well as when they come."""
+
     def failed(self, error: Exception, *, is_rebuilt: bool) -> None:
         """The log could not be read or applied; the runner is not ready and will try again."""
 

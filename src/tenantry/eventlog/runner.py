@@ -259,6 +259,7 @@ class ProjectionRunner(Looper):
         self.projection.apply(events)
         self._position = events[-1].position
         self._moved.set()
+        self._observer.applied(events)
         emit("tenantry.projection.moved", projection=self.projection.name, position=self._position)
         if self._position - self._snapshot_position >= self._snapshot_every:
             self._save_soon()

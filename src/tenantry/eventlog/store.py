@@ -70,7 +70,10 @@ def read_briefs(
         rows = named.briefs(tx.connection, **bounds)
     else:
         rows = named.briefs_of_tenant(tx.connection, tenant_id=tenant_id, **bounds)
-    return [RecordedEvent(*row[:5], row[5] or b"", *row[6:]) for row in rows]
+    return [
+        RecordedEvent(position, tenant, stream, version, type_, data or b"", metadata, recorded_at)
+        for position, tenant, stream, version, type_, data, metadata, recorded_at in rows
+    ]
 
 
 def read_stream_page(

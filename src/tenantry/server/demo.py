@@ -1,10 +1,12 @@
-"""The settings a first start comes with, so that there is something to look at."""
+"""The tenant and the settings a first start comes with, so that there is something to look at."""
 
+import contextlib
 from typing import Any, Final
 
 from tenantry.app import Application
 from tenantry.base import root_principal
 from tenantry.telemetry import get_logger
+from tenantry.tenants import NewTenant, TenantExists
 
 _SETTINGS: Final[dict[str, Any]] = {
     "app:name": "Northwind Portal",
@@ -27,8 +29,10 @@ _LOGGER = get_logger("tenantry.server")
 
 
 async def seed_demo(app: Application) -> int:
-    """Store the demo settings in the default tenant where it has none; return how many."""
+    """Make the default tenant, and store the demo settings where it has none; return how many."""
     principal, tenant_id = root_principal(source="startup"), app.settings.default_tenant
+    with contextlib.suppress(TenantExists):
+        await app.tenants.create(principal, NewTenant(id=tenant_id, name="Northwind"))
     if app.config_store.all(principal, tenant_id, limit=1):
         return 0
 

@@ -17,6 +17,7 @@ import msgspec
 import uvloop
 
 from tenantry.app import build_application
+from tenantry.base import root_principal
 from tenantry.base.errors import TenantryError
 from tenantry.operations import Checkup
 from tenantry.server.demo import seed_demo
@@ -31,6 +32,13 @@ _FILES: Final = 65_536
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 _SHORTEST_CLOSING_SECONDS: Final = 5.0
 _COLLECT_AFTER: Final = (10_000, 20, 50)
+_FIRST_KEY: Final = """
+The first root key. It is shown this once, and may do everything:
+
+  {key}
+
+Keep it where you keep passwords; `tenantry keys create NAME --root` makes another.
+"""
 _LOGGER = get_logger("tenantry.server")
 
 
@@ -160,9 +168,19 @@ class _Process:
             return
         if self._demo:
             await seed_demo(self._app)
+        first_key = await self._first_key()
         _LOGGER.info("Ready", **where, database=self._app.database.dialect)
         welcome = _welcome(self._settings, self._record, metrics_address=metrics_address)
         print(welcome, flush=True)  # noqa: T201 - whoever started it reads this
+        if first_key is not None:
+            print(_FIRST_KEY.format(key=first_key), flush=True)  # noqa: T201 - said this once
+
+    async def _first_key(self) -> str | None:
+        """Make root's first key where there has been none; in development nobody needs one."""
+        if self._settings.dev:
+            return None
+        issued = await self._app.api_keys.create_first(root_principal(source="startup"))
+        return None if issued is None else issued.key
 
     async def _close(self) -> None:
         _LOGGER.info("Stopping")

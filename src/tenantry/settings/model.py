@@ -43,6 +43,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     drain_notice_seconds: float
     snapshot_every: int
     idempotency_hours: int
+    session_hours: int
     node_env: Literal["development", "test", "production"]
     master_key: Secret | None
     new_master_key: Secret | None

@@ -246,6 +246,12 @@ SETTINGS: tuple[Setting, ...] = (
         meaning="How long a retry with the same `Idempotency-Key` gets the first result.",
     ),
     Setting(
+        variable="SESSION_HOURS",
+        kind=Kind.integer(1, 720),
+        default="12",
+        meaning="How long a login lasts.",
+    ),
+    Setting(
         variable="NODE_ENV",
         kind=Kind.choice("development", "test", "production"),
         default="development",

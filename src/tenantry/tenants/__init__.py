@@ -8,7 +8,7 @@ question, "may they?", for everybody else, and never asks what it is about.
 The routes are in `tenantry.tenants.api`, which only `tenantry.app` imports.
 """
 
-from tenantry.tenants.errors import TenantErased, TenantSuspended
+from tenantry.tenants.errors import TenantErased, TenantExists, TenantSuspended
 from tenantry.tenants.model import NewKey, NewMember, NewTenant
 from tenantry.tenants.rules import PERMISSIONS, ROOT_PERMISSIONS, permissions_of
 from tenantry.tenants.service import (
@@ -29,7 +29,7 @@ from tenantry.tenants.service import (
     Users,
 )
 from tenantry.tenants.store import EVENT_TYPES, TENANT_ERASED, AccessProjection
-from tenantry.tenants.worker import AccessWorker
+from tenantry.tenants.worker import AccessObserver, AccessWorker
 
 __all__ = [
     "EVENT_TYPES",
@@ -40,6 +40,7 @@ __all__ = [
     "TENANT_ERASED",
     "Access",
     "AccessLedger",
+    "AccessObserver",
     "AccessProjection",
     "AccessWorker",
     "ApiKeys",
@@ -55,6 +56,7 @@ __all__ = [
     "Passwords",
     "PostLogin",
     "TenantErased",
+    "TenantExists",
     "TenantSuspended",
     "Tenants",
     "Users",

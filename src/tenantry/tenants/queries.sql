@@ -10,7 +10,7 @@ FROM users WHERE email_key = :email_key;
 SELECT user_id, email, username, first_name, last_name, password_hash, owner_tenant, created_at
 FROM users WHERE username_key = :username_key;
 
--- name: insert_user*!
+-- name: insert_user(user_id, email, email_key, username, username_key, first_name, last_name, password_hash, owner_tenant, created_at)!
 INSERT INTO users (
     user_id, email, email_key, username, username_key, first_name, last_name, password_hash,
     owner_tenant, created_at, updated_at
@@ -21,7 +21,7 @@ VALUES (
 )
 ON CONFLICT DO NOTHING;
 
--- name: update_user*!
+-- name: update_user(email, email_key, username, username_key, first_name, last_name, password_hash, updated_at, user_id)!
 UPDATE users SET
     email = :email, email_key = :email_key, username = :username, username_key = :username_key,
     first_name = :first_name, last_name = :last_name, password_hash = :password_hash,
@@ -66,7 +66,7 @@ SELECT
 FROM members JOIN users ON users.user_id = members.user_id
 WHERE members.tenant_id = :tenant_id AND users.email_key = :email_key;
 
--- name: insert_key*!
+-- name: insert_key(tenant_id, key_id, name, role, secret_hash, created_at, created_by, expires_at)!
 INSERT INTO api_keys (
     tenant_id, key_id, name, role, secret_hash, created_at, created_by, expires_at
 )
@@ -98,7 +98,7 @@ SELECT secret_hash FROM api_keys WHERE key_id = :key_id;
 UPDATE api_keys SET last_used_at = :last_used_at
 WHERE key_id = :key_id AND (last_used_at IS NULL OR last_used_at < :last_used_at);
 
--- name: insert_session*$
+-- name: insert_session(session_id, secret_hash, created_at, expires_at, source, user_id, password_hash, tenant_id)$
 -- Only where the password is still the one that was shown: a change of it ends every session.
 INSERT INTO sessions (
     tenant_id, session_id, user_id, secret_hash, created_at, expires_at, source

@@ -1,12 +1,15 @@
 """What access does by itself: it notes when keys were used, and forgets sessions that are over."""
 
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from tenantry.base import Clock, Looper
 from tenantry.base.errors import Unavailable
 from tenantry.db import Database, System
+from tenantry.eventlog import ProjectionObserver, RecordedEvent
 from tenantry.telemetry import get_logger
 from tenantry.tenants.service import Access
+from tenantry.tenants.store import PREFIX
 from tenantry.tenants.store.credentials import forget_sessions, touch_keys
 
 ROUND_SECONDS: Final = 60.0
@@ -15,11 +18,29 @@ _SYSTEM: Final = System("keys and sessions of all tenants")
 _LOGGER: Final = get_logger("tenantry.tenants")
 
 
-class AccessWorker(Looper):
-    """Stores once a minute which keys were used when, and at a stop; never in a request."""
+class AccessObserver(ProjectionObserver):
+    """Calls `recheck` after every change of access, wherever it was made."""
 
-    def __init__(self, *, access: Access, database: Database, clock: Clock) -> None:
+    def __init__(self, *, recheck: Callable[[], object]) -> None:
+        self._recheck = recheck
+
+    def applied(self, events: Sequence[RecordedEvent]) -> None:
+        """Have those looked at again who were let in before."""
+        if any(event.type.startswith(PREFIX) for event in events):
+            self._recheck()
+
+
+class AccessWorker(Looper):
+    """Stores once a minute which keys were used when, and at a stop; never in a request.
+
+    It also calls `recheck` then, since a key or a session may have come to its end by itself.
+    """
+
+    def __init__(
+        self, *, access: Access, database: Database, clock: Clock, recheck: Callable[[], object]
+    ) -> None:
         super().__init__()
+        self._recheck = recheck
         self._access = access
         self._database = database
         self._clock = clock
@@ -30,6 +51,7 @@ class AccessWorker(Looper):
             await self._round()
 
     async def _round(self) -> None:
+        self._recheck()
         try:
             await self._note_uses()
             await self._database.write(_SYSTEM, forget_sessions, self._clock.now_us())

@@ -5,7 +5,7 @@ import pytest
 
 from tenantry.configs import ConfigStateProjection
 from tenantry.configs.model import NO_SCHEMAS
-from tenantry.configs.store import TENANT_ERASED
+from tenantry.tenants import TENANT_ERASED
 from tenantry.eventlog import RecordedEvent
 
 

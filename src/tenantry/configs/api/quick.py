@@ -73,14 +73,8 @@ class ConfigQuickDoor:
         if b"x-position" in headers:
             return None
         caller = self._caller(headers, self._address_of(raw_headers, client_address))
-        if caller is None:
-            return None
-        try:
-            answer = get_present(self._store, caller, name)
-        except TenantryError:
-            # The ordinary way meets the same error, and tells it.
-            return None
-        if answer is None:
+        answer = None if caller is None else self._present(caller, name)
+        if caller is None or answer is None:
             return None
         # Last, since what is left to another door is counted there.
         limited = self._admitted(caller, url)
@@ -123,6 +117,13 @@ class ConfigQuickDoor:
         except Exception as error:  # noqa: BLE001 - the request's outermost guard: whatever it was, it is answered
             scope = {"path": url.decode("ascii"), "headers": list(caller.headers.items())}
             return answer_error(error, scope, clock=self._clock)
+
+    def _present(self, caller: Caller, name: str) -> Answer | None:
+        """Return the answer of a hit; the ordinary way meets the same error, and tells it."""
+        try:
+            return get_present(self._store, caller, name)
+        except TenantryError:
+            return None
 
     def _address_of(self, raw_headers: RawHeaders, peer: str) -> str:
         return peer if self._proxies is None else self._proxies.address_of(raw_headers, peer)

@@ -16,13 +16,12 @@ from tenantry.configs.store.codec import (
     stream_of,
     target_of,
 )
-from tenantry.configs.store.projection import TENANT_ERASED, ConfigStateProjection
+from tenantry.configs.store.projection import ConfigStateProjection
 from tenantry.configs.store.schemas import schemas_after
 
 __all__ = [
     "EVENT_TYPES",
     "SCHEMA_TYPES",
-    "TENANT_ERASED",
     "VALUE_DELETED",
     "VALUE_SET",
     "VALUE_TYPES",

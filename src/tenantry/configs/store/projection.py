@@ -19,9 +19,7 @@ from tenantry.configs.model import (
 from tenantry.configs.store.codec import SCHEMA_TYPES, VALUE_SET, VALUE_TYPES, entry_of
 from tenantry.configs.store.schemas import schemas_after
 from tenantry.eventlog import RecordedEvent, in_chunks
-
-TENANT_ERASED = "tenants.tenant_erased.v1"
-"""What happens to a tenant of which nothing is kept from then on."""
+from tenantry.tenants import TENANT_ERASED
 
 _LAST_OF_A_NAME = "\U0010ffff" * MAX_NAME_CHARACTERS
 _RECORDS = 256

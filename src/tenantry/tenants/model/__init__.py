@@ -19,6 +19,7 @@ from tenantry.tenants.model.event import (
     TenantErased,
     TenantSuspended,
 )
+from tenantry.tenants.model.evolution import tenant_after
 from tenantry.tenants.model.key import (
     FIRST_KEY_STREAM,
     KEY_PREFIX,
@@ -71,6 +72,7 @@ from tenantry.tenants.model.user import (
     PersonalFields,
     SelfChange,
     UserView,
+    folded,
 )
 
 __all__ = [
@@ -132,4 +134,6 @@ __all__ = [
     "TenantView",
     "UserView",
     "WhoAmI",
+    "folded",
+    "tenant_after",
 ]

@@ -1,5 +1,6 @@
 """People, and what each tenant has made of them."""
 
+import unicodedata
 from typing import Final
 
 import msgspec
@@ -147,3 +148,8 @@ class MembershipView(msgspec.Struct, frozen=True, kw_only=True):
     tenant_id: str
     role: Role | None
     applications: tuple[Application, ...]
+
+
+def folded(name: str) -> str:
+    """Return what two spellings of the same e-mail address or user name have in common."""
+    return unicodedata.normalize("NFKC", name).casefold()

@@ -147,11 +147,6 @@ def check_new_key(new: NewKey) -> str:
     return check_name(new.name, most=MAX_KEY_NAME_CHARACTERS)
 
 
-def folded(name: str) -> str:
-    """Return what two spellings of the same e-mail address or user name have in common."""
-    return unicodedata.normalize("NFKC", name).casefold()
-
-
 def _origin(text: str) -> str:
     wants = "https://HOST or http://HOST, with a port where it is another, and nothing behind it"
     _check(text, ORIGIN, field="origins", most=MAX_ORIGIN_CHARACTERS, wants=wants)

@@ -2,7 +2,6 @@
 
 from tenantry.tenants.errors import TenantErased, TenantExists, UnknownTenant
 from tenantry.tenants.model import (
-    AccessEvent,
     NewTenant,
     Tenant,
     TenantActivated,
@@ -11,7 +10,6 @@ from tenantry.tenants.model import (
     TenantCreated,
     TenantSuspended,
 )
-from tenantry.tenants.model import TenantErased as TenantErasedEvent
 from tenantry.tenants.rules.names import check_name, check_origins
 
 
@@ -52,42 +50,3 @@ def living(current: Tenant | None, tenant_id: str) -> Tenant:
     if current.is_erased:
         raise TenantErased(tenant_id)
     return current
-
-
-def evolve(
-    current: Tenant | None, event: AccessEvent, *, tenant_id: str, version: int, recorded_at: int
-) -> Tenant:
-    """Return the tenant after `event`, which is one of its own stream."""
-    if isinstance(event, TenantCreated) or current is None:
-        assert isinstance(event, TenantCreated)  # noqa: S101 - the stream begins with it
-        return Tenant(
-            id=tenant_id,
-            name=event.name,
-            status="active",
-            created_at=recorded_at,
-            origins=event.origins,
-            version=version,
-        )
-
-    name, status, origins, is_erased = current.name, current.status, current.origins, False
-    match event:
-        case TenantChanged():
-            name = name if event.name is None else event.name
-            origins = origins if event.origins is None else event.origins
-        case TenantSuspended():
-            status = "suspended"
-        case TenantActivated():
-            status = "active"
-        case TenantErasedEvent():
-            name, origins, is_erased = "", (), True
-        case _:
-            raise AssertionError(f"no event of a tenant: {event!r}")
-    return Tenant(
-        id=tenant_id,
-        name=name,
-        status=status,
-        created_at=current.created_at,
-        origins=origins,
-        version=version,
-        is_erased=is_erased,
-    )

@@ -1,6 +1,7 @@
 """`AccessLedger`: how a decision about access becomes rows and events, and is seen on this node."""
 
 from collections.abc import Callable, Sequence
+from contextvars import copy_context
 from typing import Final, TypeVar
 
 from tenantry.base import Principal
@@ -103,8 +104,10 @@ class AccessLedger:
     async def write_once(self, tenant_id: str, unit: Unit[T]) -> T:
         """Do the same, but raise `Stale` where a stream is not as `unit` expects it."""
         self.require_ready()
+        # Who caused it and where is known here, and not on a database thread.
+        known = copy_context()
         last, answer = await self.database.write(
-            SYSTEM, self._run, tenant_id, self.condition(tenant_id), unit
+            SYSTEM, self._run, tenant_id, self.condition(tenant_id), lambda tx: known.run(unit, tx)
         )
         if last:
             self._log.appended()

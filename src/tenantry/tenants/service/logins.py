@@ -1,5 +1,6 @@
 """`Logins`: from a password to a session, and what becomes of sessions."""
 
+import hashlib
 import secrets
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
@@ -36,6 +37,7 @@ from tenantry.tenants.model import (
     SessionEnded,
     UserView,
     WhoAmI,
+    folded,
 )
 from tenantry.tenants.service.failures import LoginFailures
 from tenantry.tenants.service.ledger import SYSTEM, AccessLedger, stream_append
@@ -345,8 +347,13 @@ def _account_named(
 
 
 def _account_of(person: Person | None, name: str) -> str:
-    """Return what failures are counted under, also for somebody who is not there."""
-    return f"user:{person.id}" if person is not None else f"name:{rules.names.folded(name)}"
+    """Return what failures are counted under, also for somebody who is not there.
+
+    Nodes share it through the database, so it holds nobody's address.
+    """
+    if person is not None:
+        return f"user:{person.id}"
+    return f"name:{hashlib.sha256(folded(name).encode()).hexdigest()}"
 
 
 def _user_id(principal: Principal) -> str | None:

@@ -5,8 +5,7 @@ from typing import Any
 import msgspec
 
 from tenantry.db import Transaction, load_statements
-from tenantry.tenants.model import Application, Member, Person
-from tenantry.tenants.rules import names
+from tenantry.tenants.model import Application, Member, Person, folded
 
 _APPLICATIONS = msgspec.json.Decoder(tuple[Application, ...])
 
@@ -31,7 +30,7 @@ def find_by_email(tx: Transaction, email: str) -> Person | None:
     """Return a person by e-mail address, however that is spelt."""
     if _NUL in email:
         return None
-    row = statements(tx).user_of_email(tx.connection, email_key=names.folded(email))
+    row = statements(tx).user_of_email(tx.connection, email_key=folded(email))
     return _person(row)
 
 
@@ -39,7 +38,7 @@ def find_by_username(tx: Transaction, username: str) -> Person | None:
     """Return a person by user name, however that is spelt."""
     if _NUL in username:
         return None
-    row = statements(tx).user_of_username(tx.connection, username_key=names.folded(username))
+    row = statements(tx).user_of_username(tx.connection, username_key=folded(username))
     return _person(row)
 
 
@@ -124,7 +123,7 @@ def find_member_by_email(tx: Transaction, tenant_id: str, email: str) -> Listed 
     if _NUL in email:
         return None
     row = statements(tx).member_of_email(
-        tx.connection, tenant_id=tenant_id, email_key=names.folded(email)
+        tx.connection, tenant_id=tenant_id, email_key=folded(email)
     )
     return None if row is None else _listed(tenant_id, row)
 
@@ -147,9 +146,9 @@ def _row(person: Person) -> dict[str, Any]:
     return {
         "user_id": person.id,
         "email": person.email,
-        "email_key": names.folded(person.email),
+        "email_key": folded(person.email),
         "username": person.username,
-        "username_key": None if person.username is None else names.folded(person.username),
+        "username_key": None if person.username is None else folded(person.username),
         "first_name": person.first_name,
         "last_name": person.last_name,
         "password_hash": person.password_hash,

@@ -8,7 +8,6 @@ from typing import Final
 import msgspec
 
 from tenantry.eventlog import RecordedEvent, in_chunks
-from tenantry.tenants import rules
 from tenantry.tenants.model import (
     MAX_SESSION_HOURS,
     KeyCreated,
@@ -20,6 +19,7 @@ from tenantry.tenants.model import (
     PersonChanged,
     SessionEnded,
     Tenant,
+    tenant_after,
 )
 from tenantry.tenants.store.codec import PREFIX, decode_event
 
@@ -170,7 +170,7 @@ class AccessProjection:
                 self._keys.pop(change.key_id, None)
             case _:
                 self._put_tenant(
-                    rules.tenants.evolve(
+                    tenant_after(
                         self._tenants.get(tenant_id),
                         change,
                         tenant_id=tenant_id,
