@@ -59,7 +59,8 @@ def _audit(
         ),
     ] = None,
     all_tenants: Annotated[
-        bool, typer.Option("--all-tenants", help="In every tenant; only root may ask so.")
+        bool,
+        typer.Option("--all-tenants", help="In every tenant that one may audit: for root, all."),
     ] = False,
     limit: Annotated[
         int | None,
@@ -80,14 +81,8 @@ def _audit(
         with of_tenant(terminal, root=False) as (http, tenant_id):
             page = read_all(http, _PATH, limit=limit, tenant=tenant_id, **filters)
 
-    columns = [
-        Column("AT"),
-        Column("TENANT"),
-        Column("ACTOR"),
-        Column("ACTION"),
-        Column("SUBJECT", is_wide=True),
-        Column("SOURCE"),
-    ]
+    columns = [Column("AT"), Column("ACTOR"), Column("ACTION"), Column("SUBJECT", is_wide=True)]
+    columns.append(Column("TENANT" if all_tenants else "SOURCE"))
     show_list(
         terminal,
         page,
@@ -95,11 +90,10 @@ def _audit(
         columns,
         lambda entry: (
             entry.at,
-            entry.tenant_id,
             entry.actor,
             entry.action,
             entry.subject,
-            entry.source or "",
+            entry.tenant_id if all_tenants else entry.source or "",
         ),
     )
     if page.next_cursor is not None:
