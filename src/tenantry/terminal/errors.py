@@ -8,7 +8,7 @@ import msgspec
 from tenantry.base.errors import TenantryError, Unavailable
 from tenantry.terminal.table import one_line
 
-_ANOTHER_TOKEN = "pass another token with --token or TENANTRY_TOKEN; `tenantry login` prints one"
+_ANOTHER_TOKEN = "pass another token with --token or TENANTRY_TOKEN; `tenantry login` prints one"  # noqa: S105 - a hint
 
 _HINTS = {
     "unauthenticated": _ANOTHER_TOKEN,

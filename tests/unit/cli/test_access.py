@@ -293,7 +293,8 @@ def test_a_user_is_named_by_id_or_by_e_mail(tenantry: CommandLine, serve: Serve)
     serve(
         {
             f"GET {users}/u1": ADA,
-            f"GET {users}/ada%40acme.example": ADA,
+            f"GET {users}?email=ada%40acme.example&limit=500": page(ADA),
+            f"GET {users}?email=eve%40acme.example&limit=500": page(),
             f"PATCH {users}/u1": {**ADA, "role": None},
             f"DELETE {users}/u1": None,
         }
