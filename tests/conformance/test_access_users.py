@@ -1,7 +1,6 @@
 """People and memberships: added, changed, let go; and whose business a person is."""
 
 import asyncio
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -559,7 +558,7 @@ async def test_whoever_is_added_and_renamed_at_once_keeps_nobody_waiting_for_eac
         ada = await root.user("acme", "ada@example.com")
         await other.app.access_ledger.catch_up()
         loop, lock, locks = asyncio.get_running_loop(), people.lock_person, 0
-        adding: list[Future[str]] = []
+        adding: list[Any] = []
 
         def lock_and_let_others(tx: Any, user_id: str) -> Any:
             nonlocal locks

@@ -115,6 +115,11 @@ def grant_of(token: str) -> str:
     return token.split("_")[1]
 
 
+def secret_of(token: str) -> str:
+    """Return the part of a token that nobody else may know."""
+    return token.split("_", 2)[2]
+
+
 async def rows_of(node: Node, table: str, **where: str) -> list[dict[str, Any]]:
     """Return the rows of a table as they are stored."""
     return await node.app.database.read(_TEST, _read_rows, table, where)
