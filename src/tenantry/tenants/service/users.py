@@ -27,7 +27,7 @@ from tenantry.tenants.model import (
     PersonalFields,
     PersonChanged,
 )
-from tenantry.tenants.service.ledger import AccessLedger, stream_append
+from tenantry.tenants.service.ledger import AccessLedger, Stale, stream_append
 from tenantry.tenants.service.paging import check_limit, page_of, read_cursor
 from tenantry.tenants.service.passwords import Passwords
 from tenantry.tenants.store import credentials, people
@@ -89,8 +89,9 @@ class Users:
             )
             if found is None:
                 _insert(tx, person)
-            else:
-                people.lock_person(tx, person.id)
+            elif people.lock_person(tx, person.id) is None:
+                # Their last tenant has let them go a moment ago.
+                raise Stale
             if people.find_member(tx, tenant_id, person.id) is not None:
                 raise MemberExists(
                     f"user {person.id} is a member of {tenant_id} already",
@@ -170,7 +171,7 @@ class Users:
         now = self._clock.now_us()
 
         def unit(tx: Transaction) -> tuple[Sequence[StreamAppend], Listed]:
-            person = lock_to_change(tx, user_id, fields)
+            person = lock_for_change(tx, user_id, fields)
             listed = people.find_member(tx, tenant_id, user_id)
             if person is None or listed is None:
                 raise _unknown(tenant_id)
@@ -240,10 +241,11 @@ def personal_fields_of(wish: MemberChange) -> PersonalFields:
     )
 
 
-def lock_to_change(tx: Transaction, user_id: str, fields: PersonalFields) -> Person | None:
-    """Return a person whom only this transaction changes, and nobody takes a name from.
+def lock_for_change(tx: Transaction, user_id: str, fields: PersonalFields) -> Person | None:
+    """Return a person whom nobody else changes until this transaction has ended.
 
-    The names first, as where somebody is added: two that lock in turn must not wait for each other.
+    Whoever gives names away locks these first, as `Users.add` does: otherwise two would wait for
+    each other.
     """
     if fields.email is not None or fields.username is not None:
         people.lock_names(tx)
@@ -258,7 +260,7 @@ def change_person(
     *,
     now: int,
 ) -> Person:
-    """Store what is otherwise about a person, who was locked for that; raises `NameTaken`."""
+    """Store what is otherwise about who was locked for it, and return them; raises `NameTaken`."""
     named: dict[str, str | None] = {
         name: getattr(fields, name) for name in fields.named() if name != "password"
     }
