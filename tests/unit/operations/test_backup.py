@@ -383,8 +383,8 @@ def write_empty_backup(file: Path, *, format_: int = 1, migrations: tuple[int, .
 
 
 async def test_a_backup_of_a_newer_format_or_schema_is_refused(file: Path, sqlite_url: str) -> None:
-    write_empty_backup(file, format_=3)
-    with pytest.raises(BackupTooNew, match=r"format 3.*9\.9\.9"):
+    write_empty_backup(file, format_=4)
+    with pytest.raises(BackupTooNew, match=r"format 4.*9\.9\.9"):
         await restore_to(sqlite_url, file)
 
     write_empty_backup(file, migrations=(1, 99))

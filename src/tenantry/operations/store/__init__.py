@@ -9,12 +9,10 @@ from tenantry.operations.store.archive import (
     is_empty,
     lock_log,
     read_appends,
+    read_changing,
     read_events,
     read_head,
-    read_head_and_data_keys,
-    write_appends,
-    write_data_keys,
-    write_events,
+    write_page,
 )
 from tenantry.operations.store.breakers import keep_override, read_overrides
 from tenantry.operations.store.codec import EVENT_TYPES, encode_acted
@@ -33,12 +31,10 @@ __all__ = [
     "lease_allowance",
     "lock_log",
     "read_appends",
+    "read_changing",
     "read_events",
     "read_head",
-    "read_head_and_data_keys",
     "read_overrides",
     "read_server",
-    "write_appends",
-    "write_data_keys",
-    "write_events",
+    "write_page",
 ]
