@@ -4,6 +4,7 @@ from tenantry.operations.store.allowances import forget_allowances, lease_allowa
 from tenantry.operations.store.archive import (
     PAGE_BYTES,
     PAGE_ROWS,
+    TABLES,
     act_as_system,
     has_data_keys,
     is_empty,
@@ -22,6 +23,7 @@ __all__ = [
     "EVENT_TYPES",
     "PAGE_BYTES",
     "PAGE_ROWS",
+    "TABLES",
     "act_as_system",
     "encode_acted",
     "forget_allowances",

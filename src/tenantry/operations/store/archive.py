@@ -23,7 +23,7 @@ PAGE_ROWS = 2_000
 PAGE_BYTES = 8 * 1024 * 1024
 """A page holds no more than this, but always one row: an event may be a megabyte."""
 
-_TABLES: Final[dict[type[BackupPage], tuple[str, tuple[str, ...]]]] = {
+TABLES: Final[dict[type[BackupPage], tuple[str, tuple[str, ...]]]] = {
     EventPage: (
         "events",
         (
@@ -78,6 +78,7 @@ _TABLES: Final[dict[type[BackupPage], tuple[str, tuple[str, ...]]]] = {
         ),
     ),
 }
+"""Which table each kind of page is of, and its columns in their order."""
 
 
 def read_head(tx: Transaction) -> Head:
@@ -143,7 +144,7 @@ def write_page(tx: Transaction, page: BackupPage) -> None:
     """Write the rows of a page, and with events the head of the log."""
     if not page.rows:
         return
-    table, columns = _TABLES[type(page)]
+    table, columns = TABLES[type(page)]
     _insert(tx, getattr(_statements(tx), f"insert_{table}"), columns, page.rows)
     if isinstance(page, EventPage):
         last = page.rows[-1]
