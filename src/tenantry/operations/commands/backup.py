@@ -9,8 +9,7 @@ import typer
 
 from tenantry.base.errors import Conflict
 from tenantry.operations.commands.alone import on_database
-from tenantry.operations.commands.showing import show
-from tenantry.terminal import ExitCode, Progress, Terminal, command, stop_with
+from tenantry.terminal import ExitCode, Progress, Terminal, command, show, stop_with
 
 
 def add_backup(app: typer.Typer) -> None:

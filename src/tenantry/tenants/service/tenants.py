@@ -48,7 +48,7 @@ class Tenants:
         self._vault = vault
 
     async def create(self, principal: Principal, new: NewTenant) -> TenantView:
-        """Make a tenant; raises `TenantExists`, `TenantErased` and `Invalid`."""
+        """Make a tenant; raises `TenantExists` and `Invalid`."""
         principal.authorise(ALL, MANAGE)
         wanted = str(UUID(new_id())) if new.id is None else new.id
         tenant_id = rules.names.check_tenant_id(wanted)
