@@ -30,9 +30,11 @@ from tenantry.testing import FakeClock
 from tenantry.web import (
     AsgiApp,
     Authenticator,
+    Cors,
     DevelopmentAuthenticator,
     Frame,
     Headers,
+    LoopbackOrigins,
     Tenancy,
     WebApp,
 )
@@ -169,7 +171,11 @@ class Node:
 
     def _framed(self, app: AsgiApp) -> Frame:
         return Frame(
-            app, accounts=self.app.accounts, clock=self.clock, max_body_bytes=MAX_BODY_BYTES
+            app,
+            accounts=self.app.accounts,
+            clock=self.clock,
+            cors=Cors(origins=LoopbackOrigins()),
+            max_body_bytes=MAX_BODY_BYTES,
         )
 
     def _compose(self) -> None:

@@ -27,8 +27,7 @@ from tenantry.operations.model import (
     RotationReport,
     VerifyProgress,
 )
-from tenantry.operations.service import Backup, Health, Keys, Operations
-from tenantry.operations.service.operations import READ
+from tenantry.operations.service import READ, Backup, Health, Keys, Operations
 from tenantry.telemetry import CONTENT_TYPE, Metrics
 from tenantry.vault import MasterKey
 from tenantry.web import (
@@ -105,23 +104,21 @@ def probe_handlers(health: Health) -> list[ControllerRouterHandler]:
 def metrics_handlers(
     metrics: Metrics, *, authenticator: Authenticator
 ) -> list[ControllerRouterHandler]:
-    """Return the route that Prometheus scrapes: from this machine, or as root."""
+    """Return the route that Prometheus scrapes: from this machine, or with credentials."""
 
     @get("/metrics", opt=PUBLIC, tags=[TAG])
     async def scrape(request: Request[Any, Any, Any]) -> Response[Any]:
         """Return every metric in the text format of Prometheus."""
         scope: Any = request.scope
         headers, address = headers_of(scope), client_address_of(scope)
-        is_local = is_from_this_machine(headers, address)
         try:
             principal = await authenticator.authenticate(headers, address)
         except Unauthenticated:
-            if not is_local:
+            if not is_from_this_machine(headers, address):
                 raise
         else:
-            if not is_local:
-                # They are about every tenant at once.
-                principal.authorise(ALL, READ)
+            # They are of all tenants together.
+            principal.authorise(ALL, READ)
         shown = await asyncio.to_thread(metrics.render)
         return Response(shown, headers={"content-type": CONTENT_TYPE, **NO_STORE})
 
