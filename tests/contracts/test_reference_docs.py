@@ -15,6 +15,20 @@ from tenantry.configs.model import (
     SchemaEvent,
 )
 from tenantry.operations.model import OperatorActed
+from tenantry.tenants.model import (
+    AccessEvent,
+    KeyCreated,
+    KeyRevoked,
+    MemberRemoved,
+    MemberSet,
+    PersonChanged,
+    SessionEnded,
+    TenantActivated,
+    TenantChanged,
+    TenantCreated,
+    TenantErased,
+    TenantSuspended,
+)
 from tests.support.repository import ROOT
 
 SOURCE = ROOT / "src/tenantry"
@@ -39,10 +53,21 @@ def test_every_event_type_is_documented_and_every_documented_one_exists() -> Non
         ("configs.schema_set.v1", ConfigSchemaSet),
         ("configs.schema_deleted.v1", ConfigSchemaDeleted),
         ("operations.operator_acted.v1", OperatorActed),
+        ("tenants.tenant_created.v1", TenantCreated),
+        ("tenants.tenant_changed.v1", TenantChanged),
+        ("tenants.tenant_suspended.v1", TenantSuspended),
+        ("tenants.tenant_activated.v1", TenantActivated),
+        ("tenants.tenant_erased.v1", TenantErased),
+        ("tenants.member_set.v1", MemberSet),
+        ("tenants.member_removed.v1", MemberRemoved),
+        ("tenants.person_changed.v1", PersonChanged),
+        ("tenants.key_created.v1", KeyCreated),
+        ("tenants.key_revoked.v1", KeyRevoked),
+        ("tenants.session_ended.v1", SessionEnded),
     ],
 )
 def test_the_fields_of_an_event_are_documented(
-    type_: str, struct: type[ConfigEvent | SchemaEvent | OperatorActed]
+    type_: str, struct: type[ConfigEvent | SchemaEvent | OperatorActed | AccessEvent]
 ) -> None:
     assert _first_cells(_sections("events.md")[type_]) == list(struct.__struct_fields__)
 
