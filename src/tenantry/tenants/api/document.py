@@ -234,7 +234,10 @@ _TENANTS: Final[Declarations] = {
 }
 _USERS: Final[Declarations] = {
     "GET /api/tenants/{tenant}/users": _answer(
-        Page[MemberView], "The users.", errors=(NotFound, Unavailable), parameters=_PAGES
+        Page[MemberView],
+        "The users.",
+        errors=(NotFound, Unavailable),
+        parameters={**_PAGES, "email": _ANY_TEXT},
     ),
     "POST /api/tenants/{tenant}/users": Declaration(
         body={_JSON: _object({"email": _EMAIL, **_MEMBER}, required=["email"])},

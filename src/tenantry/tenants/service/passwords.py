@@ -36,7 +36,9 @@ _NOBODYS: Final = (
 class Passwords(Service):
     """Hashes passwords and compares them; both raise `BulkheadFull` where too many wait."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, *, max_waiting: int = MAX_WAITING, max_wait_seconds: float = MAX_WAIT_SECONDS
+    ) -> None:
         super().__init__()
         self._hasher = PasswordHasher(
             time_cost=ROUNDS, memory_cost=MEMORY_KIB, parallelism=LANES, type=Type.ID
@@ -44,8 +46,8 @@ class Passwords(Service):
         self._line = Bulkhead(
             "passwords",
             max_concurrent=THREADS,
-            max_waiting=MAX_WAITING,
-            max_wait_seconds=MAX_WAIT_SECONDS,
+            max_waiting=max_waiting,
+            max_wait_seconds=max_wait_seconds,
         )
         self._threads: ThreadPoolExecutor | None = None
 

@@ -146,7 +146,7 @@ class Tenants:
         if tenant_id == ALL:
             raise UnknownTenant(tenant_id)
         with span("tenantry.tenants.erase", tenant=tenant_id):
-            erasure = await self._ledger.write(tenant_id, unit)
+            erasure = await self._ledger.write(tenant_id, unit, is_alone=True)
         _LOGGER.info("Tenant erased", tenant=tenant_id, actor=principal.id)
         return erasure
 
