@@ -2,6 +2,7 @@
 
 import importlib
 import re
+from typing import Any
 
 import pytest
 
@@ -36,6 +37,8 @@ REFERENCE = ROOT / "docs/reference"
 
 EVENT_TYPE = re.compile(r'"([a-z]+\.[a-z_]+\.v[0-9]+)"')
 ERROR_CODE = re.compile(r'\b(?:default_)?code\b(?:: ClassVar\[str\])? ?= ?"([a-z_]+)"')
+LOG_LINE = re.compile(r'_LOGGER\.(\w+)\(\s*"([^"]+)"')
+SPAN = re.compile(r'\bspan\("tenantry\.tenants\.(\w+)"')
 # The framework's own refusal, whose code is the name of its status.
 FRAMEWORK_CODES = {"method_not_allowed"}
 
@@ -84,6 +87,24 @@ def test_every_error_code_is_documented_and_every_documented_one_exists() -> Non
     )
 
 
+def test_every_log_line_of_access_is_documented_with_its_level() -> None:
+    page = (REFERENCE / "telemetry.md").read_text(encoding="utf-8")
+    _, _, section = page.partition("### Lines about access")
+    section, _, _ = section.partition("\n## ")
+    rows = re.findall(r"^\| (`.+?`) \| (\w+) \|", section, re.MULTILINE)
+    documented = {(level, line) for cell, level in rows for line in re.findall("`([^`]+)`", cell)}
+
+    assert documented == _found_in_source(LOG_LINE, "tenants")
+
+
+def test_every_span_of_access_is_documented() -> None:
+    page = (REFERENCE / "telemetry.md").read_text(encoding="utf-8")
+    (paragraph,) = re.findall(r"^The spans of access .+?\n\n", page, re.MULTILINE | re.DOTALL)
+    named = re.findall(r"`(?:tenantry\.tenants\.)?(\w+)`", paragraph)
+
+    assert set(named) - {"tenant"} == _found_in_source(SPAN, "tenants")
+
+
 @pytest.mark.parametrize(
     "package", sorted(path.parent.name for path in SOURCE.glob("*/__init__.py"))
 )
@@ -110,5 +131,6 @@ def _first_cells(text: str) -> list[str]:
     return re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)
 
 
-def _found_in_source(pattern: re.Pattern[str]) -> set[str]:
-    return {found for path in SOURCE.rglob("*.py") for found in pattern.findall(path.read_text())}
+def _found_in_source(pattern: re.Pattern[str], package: str = "") -> set[Any]:
+    sources = (SOURCE / package).rglob("*.py")
+    return {found for path in sources for found in pattern.findall(path.read_text())}
