@@ -43,7 +43,7 @@ from tenantry.tenants.service.failures import LoginFailures
 from tenantry.tenants.service.ledger import SYSTEM, AccessLedger, stream_append
 from tenantry.tenants.service.passwords import Passwords
 from tenantry.tenants.service.tenants import shown_tenant
-from tenantry.tenants.service.users import change_person, person_changed
+from tenantry.tenants.service.users import change_person, lock_to_change, person_changed
 from tenantry.tenants.store import credentials, people
 
 _HOUR_US: Final = 3_600_000_000
@@ -184,7 +184,7 @@ class Logins:
         now = self._clock.now_us()
 
         def unit(tx: Transaction) -> tuple[Sequence[StreamAppend], Person]:
-            person = people.lock_person(tx, session.user_id)
+            person = lock_to_change(tx, session.user_id, fields)
             if person is None:
                 raise NoSession("this user is not there any more")
             wanted = rules.people.differing(person, fields)

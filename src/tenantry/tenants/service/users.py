@@ -27,7 +27,7 @@ from tenantry.tenants.model import (
     PersonalFields,
     PersonChanged,
 )
-from tenantry.tenants.service.ledger import AccessLedger, stream_append
+from tenantry.tenants.service.ledger import AccessLedger, Stale, stream_append
 from tenantry.tenants.service.paging import check_limit, page_of, read_cursor
 from tenantry.tenants.service.passwords import Passwords
 from tenantry.tenants.store import credentials, people
@@ -76,7 +76,10 @@ class Users:
             people.lock_names(tx)
             found = people.find_by_email(tx, email)
             if found is not None and fields.named():
-                raise _not_owner(found, tenant_id)
+                raise _not_owner(tenant_id)
+            if found is not None and people.lock_person(tx, found.id) is None:
+                # Another tenant has just let them go: they are nobody any more.
+                raise Stale
             person = found or Person(
                 id=user_id,
                 email=email,
@@ -89,8 +92,6 @@ class Users:
             )
             if found is None:
                 _insert(tx, person)
-            else:
-                people.lock_person(tx, person.id)
             if people.find_member(tx, tenant_id, person.id) is not None:
                 raise MemberExists(
                     f"user {person.id} is a member of {tenant_id} already",
@@ -154,7 +155,7 @@ class Users:
         now = self._clock.now_us()
 
         def unit(tx: Transaction) -> tuple[Sequence[StreamAppend], Listed]:
-            person = people.lock_person(tx, user_id)
+            person = lock_to_change(tx, user_id, fields)
             listed = people.find_member(tx, tenant_id, user_id)
             if person is None or listed is None:
                 raise _unknown(tenant_id)
@@ -224,6 +225,17 @@ def personal_fields_of(wish: MemberChange) -> PersonalFields:
     )
 
 
+def lock_to_change(tx: Transaction, user_id: str, fields: PersonalFields) -> Person | None:
+    """Return a person whom nobody else changes until this transaction has ended.
+
+    Names come first, as with everybody who takes both locks: otherwise two would wait for each
+    other.
+    """
+    if fields.email is not None or fields.username is not None:
+        people.lock_names(tx)
+    return people.lock_person(tx, user_id)
+
+
 def change_person(
     tx: Transaction,
     person: Person,
@@ -232,7 +244,10 @@ def change_person(
     *,
     now: int,
 ) -> Person:
-    """Store what is otherwise about a locked person, and return them; raises `NameTaken`."""
+    """Store what is otherwise about a person locked to change, and return them.
+
+    Raises `NameTaken`.
+    """
     named: dict[str, str | None] = {
         name: getattr(fields, name) for name in fields.named() if name != "password"
     }
@@ -241,7 +256,6 @@ def change_person(
     changed = msgspec.structs.replace(person, **named)
 
     if fields.email is not None or fields.username is not None:
-        people.lock_names(tx)
         _refuse_taken(tx, changed)
     people.update_person(tx, changed, updated_at=now)
     return changed
@@ -295,10 +309,11 @@ def _of_member(principal: Principal, user_id: str, event: AccessEvent) -> Stream
     )
 
 
-def _not_owner(person: Person, tenant_id: str) -> NotOwner:
+def _not_owner(tenant_id: str) -> NotOwner:
+    # Who the person is elsewhere is none of this tenant's business, not even by id.
     return NotOwner(
         "this person has an account already: make them a member by e-mail address and role alone",
-        details={"user": person.id, "tenant": tenant_id},
+        details={"tenant": tenant_id},
     )
 
 
