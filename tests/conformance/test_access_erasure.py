@@ -24,6 +24,7 @@ from tests.support.access_http import (
 )
 from tests.support.nodes import ROOT, Node
 from tests.support.vaults import read_stored_keys
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -174,6 +175,8 @@ async def test_its_settings_are_gone_from_memory_and_stay_so(
         assert found is not None
         assert (found.is_erased, found.name, found.origins) == (True, "", ())
 
+    # The tree follows the log by itself; nobody is answered from it meanwhile.
+    await eventually(lambda: not node.store.all(ROOT, "acme"))
     assert_gone()
     await node.restart(with_snapshot=with_snapshot)
     assert_gone()
