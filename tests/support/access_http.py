@@ -39,6 +39,10 @@ class AccessHttp:
         """Return somebody at the same address who shows `token`."""
         return AccessHttp(self._node, token, address=self.address)
 
+    def at_new_address(self) -> "AccessHttp":
+        """Return somebody without a token who comes from elsewhere."""
+        return AccessHttp(self._node)
+
     async def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Send any request."""
         return await self.http.request(method, path, **options)

@@ -55,10 +55,16 @@ async def add_tenant(node: Node, tenant_id: str, **said: Any) -> Any:
 
 
 async def add_user(
-    node: Node, tenant_id: str, email: str, *, role: str | None = "admin", **said: Any
+    node: Node,
+    tenant_id: str,
+    email: str,
+    *,
+    role: str | None = "admin",
+    password: str | None = PASSWORD,
+    **said: Any,
 ) -> Any:
     """Make somebody a member, as root; with the password of all tests where they are new."""
-    body = {"email": email, "role": role, "password": PASSWORD, **said}
+    body = {"email": email, "role": role, "password": password, **said}
     answer = await Caller(node).ask("POST", f"/api/tenants/{tenant_id}/users", body)
     if answer.status_code == 403:
         body = {"email": email, "role": role}

@@ -128,6 +128,7 @@ class Tenants:
             raise Invalid(field="confirm", got=confirm, wants=f"{tenant_id}, to erase it for good")
 
         def unit(tx: Transaction) -> tuple[Sequence[StreamAppend], Erasure]:
+            people.lock_people_of(tx, tenant_id)
             sessions = credentials.delete_sessions(tx, tenant_id)
             keys = credentials.delete_keys(tx, tenant_id)
             members, users = people.delete_members(tx, tenant_id)

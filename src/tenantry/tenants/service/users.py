@@ -76,7 +76,10 @@ class Users:
             people.lock_names(tx)
             found = people.find_by_email(tx, email)
             if found is not None and fields.named():
-                raise _not_owner(found, tenant_id)
+                raise _not_owner(tenant_id)
+            if found is not None and people.lock_person(tx, found.id) is None:
+                # Another tenant has just let them go: they are nobody any more.
+                raise Stale
             person = found or Person(
                 id=user_id,
                 email=email,
@@ -89,9 +92,6 @@ class Users:
             )
             if found is None:
                 _insert(tx, person)
-            elif people.lock_person(tx, person.id) is None:
-                # Their last tenant has let them go a moment ago.
-                raise Stale
             if people.find_member(tx, tenant_id, person.id) is not None:
                 raise MemberExists(
                     f"user {person.id} is a member of {tenant_id} already",
@@ -322,10 +322,11 @@ def _of_member(principal: Principal, user_id: str, event: AccessEvent) -> Stream
     )
 
 
-def _not_owner(person: Person, tenant_id: str) -> NotOwner:
+def _not_owner(tenant_id: str) -> NotOwner:
+    # Who the person is elsewhere is none of this tenant's business, not even by id.
     return NotOwner(
         "this person has an account already: make them a member by e-mail address and role alone",
-        details={"user": person.id, "tenant": tenant_id},
+        details={"tenant": tenant_id},
     )
 
 

@@ -92,13 +92,19 @@ def lock_names(tx: Transaction) -> None:
     statements(tx).lock_names(tx.connection)
 
 
+def lock_people_of(tx: Transaction, tenant_id: str) -> None:
+    """Let nobody come to a tenant, log in there or be changed until this transaction has ended."""
+    lock_names(tx)
+    list(statements(tx).lock_users_of_tenant(tx.connection, tenant_id=tenant_id))
+
+
 def delete_members(tx: Transaction, tenant_id: str) -> tuple[int, int]:
     """Delete a tenant's memberships, and whoever belonged to no other one.
 
-    Returns how many memberships and how many people that were; their sessions must be gone.
+    Returns how many memberships and how many people that were; the people must be locked and their
+    sessions gone.
     """
     named = statements(tx)
-    list(named.lock_users_of_tenant(tx.connection, tenant_id=tenant_id))
     members = len(list(named.delete_members(tx.connection, tenant_id=tenant_id)))
     return members, len(list(named.delete_users_of_nobody(tx.connection)))
 
