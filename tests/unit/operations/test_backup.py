@@ -193,7 +193,7 @@ async def test_a_backup_without_one_of_its_keys_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("format_", "counts"),
+    "format_, counts",
     [
         pytest.param(1, {}, id="before the vault, without data keys"),
         pytest.param(2, {"data_key_count": 0}, id="before access, without people"),

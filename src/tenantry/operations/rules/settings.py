@@ -50,7 +50,7 @@ def roots(count: int) -> Finding:
         component="Root",
         status="warning",
         message="no API key and no user is root: only who may read DATA_DIR/server.json is",
-        remedy="Make a key, `tenantry keys create NAME --root`, and keep it where your secrets are.",
+        remedy="Make a key, `tenantry keys create NAME --root`, and keep it with your secrets.",
     )
 
 
