@@ -100,7 +100,11 @@ class Parts:
         self.process_figures = operations.ProcessFigures(memory=_memory_of(settings))
         self.health.services.register("process", self.process_figures.check)
         self.doctor = operations.Doctor(
-            settings=settings, database=self.database.driver, health=self.health, clock=clock
+            settings=settings,
+            database=self.database.driver,
+            health=self.health,
+            clock=clock,
+            root_count=self.access.root_count,
         )
         self.drill = operations.Drill(
             database=self.database,

@@ -131,6 +131,15 @@ class Access:
         """Whether this tenant's pages come from this web origin."""
         return tenant_id in self._ledger.state.tenants_of_origin(origin)
 
+    def root_count(self) -> int | None:
+        """Return how many keys and users are root; None while this node does not know."""
+        if not self._ledger.is_ready:
+            return None
+        state, now = self._ledger.state, self._clock.now_us()
+        keys = [k for k in state.keys_of(ALL) if k.expires_at is None or k.expires_at > now]
+        users = [member for member in state.members_of(ALL) if member.role == "root"]
+        return len(keys) + len(users)
+
     def take_uses(self) -> dict[str, int]:
         """Return when keys were last used since this was last asked, by id."""
         used_at, self._used_at = self._used_at, {}
