@@ -205,6 +205,19 @@ def test_everything_is_restored_as_the_dry_run_has_said(tenantry: CommandLine) -
     assert [item["value"] for item in tenantry.json("config", "list")] == ["one", "kept"]
 
 
+def test_a_dry_run_asks_for_nothing_that_only_an_operator_may(alone: CommandLine) -> None:
+    since = [{"name": "a", "versions": {"before": None, "after": "1"}, "after": 1.50}]
+    with ScriptedServer(lambda exchange: exchange.reply(200, since, x_position="7")) as server:
+        command = ["config", "rollback", "--to", "3", "--prefix", "a", "--dry-run"]
+        back = [{"name": "a", "versions": {"before": "1", "after": None}, "before": 1.5}]
+        assert alone.json(*command, "--server", server.address) == back
+        assert "--expected-position 7 " in alone.err
+
+    assert [exchange.target for exchange in server.seen] == [
+        "/v1/config/diff?from=3&prefix=a&layer=own"
+    ]
+
+
 def test_a_rollback_may_concern_a_prefix_only(alone: CommandLine) -> None:
     alone("config", "set", "a:x", "1")
     alone("config", "set", "b:x", "1")

@@ -116,6 +116,32 @@ class Postgres:
             yield
 
 
+@contextmanager
+def ordinary_login(url: str) -> Iterator[str]:
+    """Yield the URL of the same database for a login of its own, which is no superuser.
+
+    It is made as docs/howto/use-postgresql.md says, owns the database and is gone in the end.
+    """
+    with psycopg.connect(url, autocommit=True) as superuser:
+        database = superuser.info.dbname
+        name = f"login_{database}"
+        for role in ("tenantry_tenant", "tenantry_system"):
+            # Another test may be making them at this moment.
+            with suppress(psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
+                superuser.execute(f"CREATE ROLE {role} NOLOGIN NOBYPASSRLS")
+        superuser.execute(
+            f"CREATE ROLE {name} LOGIN; GRANT tenantry_tenant, tenantry_system TO {name};"
+            f"ALTER DATABASE {database} OWNER TO {name}"
+        )
+        try:
+            yield url.replace("postgres@", f"{name}@", 1)
+        finally:
+            superuser.execute(
+                f"ALTER DATABASE {database} OWNER TO postgres;"
+                f"REASSIGN OWNED BY {name} TO postgres; DROP OWNED BY {name}; DROP ROLE {name}"
+            )
+
+
 def shared_directory(run_id: str) -> Path:
     """Return the directory of the server that all processes of the test run `run_id` share."""
     return Path(tempfile.gettempdir()) / f"tenantry-pg-{run_id[:12]}"

@@ -8,11 +8,11 @@ import msgspec
 from tenantry.base.errors import TenantryError, Unavailable
 from tenantry.terminal.table import one_line
 
-_ANOTHER_TOKEN = "pass another token with --token or TENANTRY_TOKEN; `tenantry login` prints one"
+_WHERE_TO_SAY = "pass another token with --token or TENANTRY_TOKEN; `tenantry login` prints one"
 
 _HINTS = {
-    "unauthenticated": _ANOTHER_TOKEN,
-    "token_expired": _ANOTHER_TOKEN,
+    "unauthenticated": _WHERE_TO_SAY,
+    "token_expired": _WHERE_TO_SAY,
     "unreachable": "is a server running there? `tenantry serve` starts one",
     "database_in_use": "stop that process, or address its server with --server",
     "database_unavailable": "see what the server's log says, or try `tenantry db status`",

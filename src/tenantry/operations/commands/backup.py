@@ -87,6 +87,8 @@ def _write(path: Path, chunks: Any, *, tell: Callable[[int], None]) -> int:
     size = 0
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
+        # Also where a file of that name was left behind.
+        os.fchmod(descriptor, 0o600)
         for chunk in chunks:
             size += stream.write(chunk)
             tell(size)

@@ -57,12 +57,15 @@ class UserRequests(Requests):
         return sending("POST", path, body, Member)
 
     def get(self, user_id: str, *, tenant: str | None = None) -> Request[Member]:
-        """Return a user of the tenant, by id or by e-mail address."""
+        """Return a user of the tenant, by id."""
         return reading(self._path(tenant, user_id), Member)
 
-    def list(self, *, tenant: str | None = None) -> Request[Page[Member]]:
-        """Yield the users of the tenant, following the pages."""
-        return listing(self._path(tenant), Member)
+    def list(self, *, email: str | None = None, tenant: str | None = None) -> Request[Page[Member]]:
+        """Yield the users of the tenant, following the pages.
+
+        With `email`, in whatever spelling, only the one who has that address, if any.
+        """
+        return listing(self._path(tenant), Member, email=email)
 
     def change(
         self,

@@ -9,7 +9,7 @@ from tenantry.tenants.commands.address import ROOT, Root, encoded, given, of_ten
 from tenantry.tenants.commands.asking import PasswordStdin, Yes, confirm, read_new_password
 from tenantry.tenants.commands.pages import read_all, show_list
 from tenantry.tenants.commands.showing import show_answer, tell, tell_done
-from tenantry.terminal import Column, Terminal, command, group, is_anybody_there
+from tenantry.terminal import Column, Refused, Terminal, command, group, is_anybody_there
 
 if TYPE_CHECKING:
     from tenantry.terminal.http import Http
@@ -145,7 +145,7 @@ def _list(terminal: Terminal, *, root: Root = False) -> None:
 def _show(terminal: Terminal, user: _User, *, root: Root = False) -> None:
     """Print somebody who belongs to a tenant."""
     with of_tenant(terminal, root=root) as (http, tenant_id):
-        answer = http.send("GET", path_of(tenant_id, _USERS, user))
+        answer = http.send("GET", _path(http, tenant_id, user))
     show_answer(terminal, answer)
 
 
@@ -196,7 +196,11 @@ def _id_of(http: "Http", tenant_id: str, user: str) -> str:
     """Return the id of a user who may be named by their e-mail address: an id has no @."""
     if "@" not in user:
         return user
-    return http.send("GET", path_of(tenant_id, _USERS, user)).data(_Member).id
+    # In the query, since paths stand in the server's log.
+    found = read_all(http, path_of(tenant_id, _USERS), email=user).items_as(_Member)
+    if not found:
+        raise Refused(f"tenant {tenant_id} has no user {user}", status=404, code="unknown_user")
+    return found[0].id
 
 
 def _sentence(member: _Member, tenant_id: str) -> str:

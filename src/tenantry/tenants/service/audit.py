@@ -22,6 +22,7 @@ MAX_POSITIONS: Final = 200_000
 # What these say is for auditors to read. What a setting was set to is for those who may read
 # settings; its history says it.
 _TOLD: Final = ("tenants.", "operations.")
+_OF_PERSON: Final = "tenants.person_changed."
 _MAX_DIGITS: Final = 18
 
 
@@ -110,6 +111,9 @@ def _details(event: RecordedEvent) -> dict[str, Any]:
     if not event.type.startswith(_TOLD) or not event.data:
         return {}
     details: dict[str, Any] = msgspec.json.decode(event.data)
+    if event.type.startswith(_OF_PERSON):
+        # A new password ends one's sessions in every tenant, which is no news for any single one.
+        details.pop("sessions", None)
     return details
 
 

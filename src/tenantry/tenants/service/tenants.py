@@ -128,6 +128,7 @@ class Tenants:
             raise Invalid(field="confirm", got=confirm, wants=f"{tenant_id}, to erase it for good")
 
         def unit(tx: Transaction) -> tuple[Sequence[StreamAppend], Erasure]:
+            people.lock_people_of(tx, tenant_id)
             sessions = credentials.delete_sessions(tx, tenant_id)
             keys = credentials.delete_keys(tx, tenant_id)
             members, users = people.delete_members(tx, tenant_id)
@@ -146,7 +147,7 @@ class Tenants:
         if tenant_id == ALL:
             raise UnknownTenant(tenant_id)
         with span("tenantry.tenants.erase", tenant=tenant_id):
-            erasure = await self._ledger.write(tenant_id, unit)
+            erasure = await self._ledger.write(tenant_id, unit, is_alone=True)
         _LOGGER.info("Tenant erased", tenant=tenant_id, actor=principal.id)
         return erasure
 

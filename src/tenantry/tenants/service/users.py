@@ -27,7 +27,7 @@ from tenantry.tenants.model import (
     PersonalFields,
     PersonChanged,
 )
-from tenantry.tenants.service.ledger import AccessLedger, stream_append
+from tenantry.tenants.service.ledger import AccessLedger, Stale, stream_append
 from tenantry.tenants.service.paging import check_limit, page_of, read_cursor
 from tenantry.tenants.service.passwords import Passwords
 from tenantry.tenants.store import credentials, people
@@ -76,7 +76,10 @@ class Users:
             people.lock_names(tx)
             found = people.find_by_email(tx, email)
             if found is not None and fields.named():
-                raise _not_owner(found, tenant_id)
+                raise _not_owner(tenant_id)
+            if found is not None and people.lock_person(tx, found.id) is None:
+                # Another tenant has just let them go: they are nobody any more.
+                raise Stale
             person = found or Person(
                 id=user_id,
                 email=email,
@@ -89,8 +92,6 @@ class Users:
             )
             if found is None:
                 _insert(tx, person)
-            else:
-                people.lock_person(tx, person.id)
             if people.find_member(tx, tenant_id, person.id) is not None:
                 raise MemberExists(
                     f"user {person.id} is a member of {tenant_id} already",
@@ -108,12 +109,27 @@ class Users:
         return self._shown(principal, listed), is_new
 
     async def list(
-        self, principal: Principal, tenant_id: str, *, limit: int, cursor: str | None
+        self,
+        principal: Principal,
+        tenant_id: str,
+        *,
+        limit: int,
+        cursor: str | None,
+        email: str | None = None,
     ) -> Page[MemberView]:
-        """Return a tenant's members, those who came first before the others."""
+        """Return a tenant's members, those who came first before the others.
+
+        With `email`, in whatever spelling, it is only the one who has that address, if any.
+        """
         principal.authorise(tenant_id, READ)
         self._ledger.living(tenant_id)
         check_limit(limit)
+        if email is not None:
+            found = await self._ledger.database.read(
+                Tenant(tenant_id), people.find_member_by_email, tenant_id, email
+            )
+            shown = () if found is None else (self._shown(principal, found),)
+            return Page(items=shown, next_cursor=None)
         rows = await self._ledger.database.read(
             Tenant(tenant_id), people.members_behind, tenant_id, read_cursor(cursor), limit + 1
         )
@@ -124,12 +140,13 @@ class Users:
             place=lambda listed: (listed[2], listed[0].id),
         )
 
-    async def get(self, principal: Principal, tenant_id: str, user: str) -> MemberView:
-        """Return a member, by id or e-mail address; raises `UnknownMember`."""
+    async def get(self, principal: Principal, tenant_id: str, user_id: str) -> MemberView:
+        """Return a member; raises `UnknownMember`."""
         principal.authorise(tenant_id, READ)
         self._ledger.living(tenant_id)
-        find = people.find_member_by_email if "@" in user else people.find_member
-        listed = await self._ledger.database.read(Tenant(tenant_id), find, tenant_id, user)
+        listed = await self._ledger.database.read(
+            Tenant(tenant_id), people.find_member, tenant_id, user_id
+        )
         if listed is None:
             raise _unknown(tenant_id)
         return self._shown(principal, listed)
@@ -154,7 +171,7 @@ class Users:
         now = self._clock.now_us()
 
         def unit(tx: Transaction) -> tuple[Sequence[StreamAppend], Listed]:
-            person = people.lock_person(tx, user_id)
+            person = lock_for_change(tx, user_id, fields)
             listed = people.find_member(tx, tenant_id, user_id)
             if person is None or listed is None:
                 raise _unknown(tenant_id)
@@ -224,6 +241,17 @@ def personal_fields_of(wish: MemberChange) -> PersonalFields:
     )
 
 
+def lock_for_change(tx: Transaction, user_id: str, fields: PersonalFields) -> Person | None:
+    """Return a person whom nobody else changes until this transaction has ended.
+
+    Whoever gives names away locks these first, as `Users.add` does: otherwise two would wait for
+    each other.
+    """
+    if fields.email is not None or fields.username is not None:
+        people.lock_names(tx)
+    return people.lock_person(tx, user_id)
+
+
 def change_person(
     tx: Transaction,
     person: Person,
@@ -232,7 +260,7 @@ def change_person(
     *,
     now: int,
 ) -> Person:
-    """Store what is otherwise about a locked person, and return them; raises `NameTaken`."""
+    """Store what is otherwise about who was locked for it, and return them; raises `NameTaken`."""
     named: dict[str, str | None] = {
         name: getattr(fields, name) for name in fields.named() if name != "password"
     }
@@ -241,7 +269,6 @@ def change_person(
     changed = msgspec.structs.replace(person, **named)
 
     if fields.email is not None or fields.username is not None:
-        people.lock_names(tx)
         _refuse_taken(tx, changed)
     people.update_person(tx, changed, updated_at=now)
     return changed
@@ -295,10 +322,11 @@ def _of_member(principal: Principal, user_id: str, event: AccessEvent) -> Stream
     )
 
 
-def _not_owner(person: Person, tenant_id: str) -> NotOwner:
+def _not_owner(tenant_id: str) -> NotOwner:
+    # Who the person is elsewhere is none of this tenant's business, not even by id.
     return NotOwner(
         "this person has an account already: make them a member by e-mail address and role alone",
-        details={"user": person.id, "tenant": tenant_id},
+        details={"tenant": tenant_id},
     )
 
 

@@ -21,6 +21,16 @@ def statements(tx: Transaction) -> Any:
     return load_statements("tenantry.tenants", tx.dialect)
 
 
+def share_tenant(tx: Transaction, tenant_id: str) -> None:
+    """Keep a tenant from being erased until this transaction has ended; the first lock to take."""
+    statements(tx).share_tenant(tx.connection, tenant_id=tenant_id)
+
+
+def seize_tenant(tx: Transaction, tenant_id: str) -> None:
+    """Be the only one who does anything with a tenant until this transaction has ended."""
+    statements(tx).seize_tenant(tx.connection, tenant_id=tenant_id)
+
+
 def find_person(tx: Transaction, user_id: str) -> Person | None:
     """Return a person by id."""
     return _person(statements(tx).user_of_id(tx.connection, user_id=user_id))
@@ -82,13 +92,19 @@ def lock_names(tx: Transaction) -> None:
     statements(tx).lock_names(tx.connection)
 
 
+def lock_people_of(tx: Transaction, tenant_id: str) -> None:
+    """Let nobody come to a tenant, log in there or be changed until this transaction has ended."""
+    lock_names(tx)
+    list(statements(tx).lock_users_of_tenant(tx.connection, tenant_id=tenant_id))
+
+
 def delete_members(tx: Transaction, tenant_id: str) -> tuple[int, int]:
     """Delete a tenant's memberships, and whoever belonged to no other one.
 
-    Returns how many memberships and how many people that were; their sessions must be gone.
+    Returns how many memberships and how many people that were; the people must be locked and their
+    sessions gone.
     """
     named = statements(tx)
-    list(named.lock_users_of_tenant(tx.connection, tenant_id=tenant_id))
     members = len(list(named.delete_members(tx.connection, tenant_id=tenant_id)))
     return members, len(list(named.delete_users_of_nobody(tx.connection)))
 

@@ -78,13 +78,15 @@ CREATE POLICY users_of_tenant ON users FOR SELECT TO tenantry_tenant
 USING (EXISTS (SELECT FROM members WHERE members.user_id = users.user_id));
 CREATE POLICY users_of_system ON users TO tenantry_system USING (true);
 
--- Of people a tenant's unit reads what it shows, and no hash. What is the same person elsewhere can
--- only be seen by the system, so everything that changes one is its business.
+-- A tenant's unit reads what it shows, and no hash. What is the same person elsewhere can only be
+-- seen by the system, and so can what a token proves: everything that changes one is its business.
 GRANT SELECT (
     user_id, email, email_key, username, first_name, last_name, owner_tenant, created_at, updated_at
 ) ON users TO tenantry_tenant;
 GRANT SELECT ON members TO tenantry_tenant;
-GRANT SELECT, INSERT, UPDATE, DELETE ON api_keys TO tenantry_tenant;
+GRANT SELECT (
+    tenant_id, key_id, name, role, created_at, created_by, expires_at, last_used_at
+) ON api_keys TO tenantry_tenant;
 GRANT SELECT (tenant_id, session_id, user_id, created_at, expires_at, source) ON sessions
 TO tenantry_tenant;
 GRANT SELECT, INSERT, UPDATE, DELETE ON users, members, api_keys, sessions TO tenantry_system;
