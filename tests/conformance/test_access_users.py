@@ -1,12 +1,9 @@
 """People and memberships: added, changed, let go; and whose business a person is."""
 
-import asyncio
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tenantry.tenants.store import people
 from tests.support.access_http import (
     PASSWORD,
     AccessHttp,
@@ -15,7 +12,6 @@ from tests.support.access_http import (
     events_of,
     rows_of,
     told_by,
-    two_nodes,
     types_of,
 )
 from tests.support.nodes import Node
@@ -302,83 +298,6 @@ async def test_a_new_password_ends_all_sessions_of_the_user_and_of_nobody_else(
     assert len(told_by(event)["sessions"]) == 2
 
 
-async def test_a_user_changes_their_own_names_without_a_password(
-    root: AccessHttp, module_node: Node, acme: str
-) -> None:
-    await root.tenant(acme)
-    await root.user(acme, f"ada@{acme}.example", password=PASSWORD)
-    session = await root.login(email=f"ada@{acme}.example")
-
-    changed = await session.patch("/api/auth/me", first_name="Ada", username=f"ada-{acme}")
-
-    assert (changed["first_name"], changed["username"]) == ("Ada", f"ada-{acme}")
-    assert (await session.get("/api/auth/me"))["user"] == changed
-    await root.login(username=f"ADA-{acme}")
-    (*_, event) = await events_of(module_node, acme)
-    assert told_by(event)["fields"] == ["username", "first_name"]
-    assert await session.patch("/api/auth/me", first_name="Ada") == changed
-    assert (await events_of(module_node, acme))[-1] == event
-
-
-@pytest.mark.parametrize("wish", [{"password": OTHER}, {"email": "new"}])
-@pytest.mark.parametrize("present", [{}, {"current_password": OTHER}, {"current_password": ""}])
-async def test_credentials_are_changed_by_who_knows_the_present_password(
-    root: AccessHttp, acme: str, wish: dict[str, str], present: dict[str, str]
-) -> None:
-    await root.tenant(acme)
-    await root.user(acme, f"ada@{acme}.example", password=PASSWORD)
-    session = await root.login(email=f"ada@{acme}.example")
-    wish = {
-        name: f"new@{acme}.example" if value == "new" else value for name, value in wish.items()
-    }
-
-    code = await session.refusal("PATCH", "/api/auth/me", 403, **wish, **present)
-
-    assert code == "wrong_password"
-    await root.login(email=f"ada@{acme}.example")
-
-
-async def test_a_users_own_new_password_ends_their_other_sessions(
-    root: AccessHttp, module_node: Node, acme: str
-) -> None:
-    other = await root.tenant(f"{acme}-other")
-    await root.tenant(acme)
-    ada = await root.user(acme, f"ada@{acme}.example", password=PASSWORD)
-    await root.user(other, f"ada@{acme}.example")
-    own = await root.login(email=f"ada@{acme}.example", tenant=acme)
-    others = [
-        await root.login(email=f"ada@{acme}.example", tenant=tenant) for tenant in (acme, other)
-    ]
-
-    await own.patch("/api/auth/me", password=OTHER, current_password=PASSWORD)
-
-    assert await own.is_let_in()
-    assert [await session.is_let_in() for session in others] == [False, False]
-    assert len(await rows_of(module_node, "sessions", user_id=ada)) == 1
-    assert (await root.try_login(email=f"ada@{acme}.example")).status_code == 401
-    await root.login(email=f"ada@{acme}.example", password=OTHER, tenant=other)
-
-
-async def test_wrong_present_passwords_are_counted(root: AccessHttp, acme: str) -> None:
-    await root.tenant(acme)
-    await root.user(acme, f"ada@{acme}.example", password=PASSWORD)
-    session = await root.login(email=f"ada@{acme}.example")
-    wish = {"password": OTHER, "current_password": "wrong"}
-
-    for _ in range(5):
-        assert await session.refusal("PATCH", "/api/auth/me", 403, **wish) == "wrong_password"
-    assert await session.refusal("PATCH", "/api/auth/me", 429, **wish) == "rate_limited"
-    right = {"password": OTHER, "current_password": PASSWORD}
-    assert await session.refusal("PATCH", "/api/auth/me", 429, **right) == "rate_limited"
-
-
-async def test_a_key_has_nothing_of_its_own_to_change(root: AccessHttp, acme: str) -> None:
-    await root.tenant(acme)
-    key = root.holding(await root.key(acme))
-
-    assert await key.refusal("PATCH", "/api/auth/me", 400, first_name="x") == "no_session"
-
-
 async def test_users_are_listed_in_parts_those_first_who_came_first(
     root: AccessHttp, module_node: Node, acme: str
 ) -> None:
@@ -472,109 +391,3 @@ async def test_a_user_who_is_not_there_is_not_found(root: AccessHttp, acme: str,
     for method in ("GET", "PATCH", "DELETE"):
         answer = await root.ask(method, path, json={"role": "viewer"})
         assert (answer.status_code, code_of(answer)) == (404, "unknown_user")
-
-
-@pytest.mark.asyncio(loop_scope="function")
-async def test_a_new_password_ends_the_sessions_on_every_node(
-    postgres_url: str, tmp_path: Path
-) -> None:
-    async with two_nodes(postgres_url, tmp_path) as (one, other):
-        root, there = AccessHttp(one), AccessHttp(other)
-        await root.tenant("acme")
-        ada = await root.user("acme", "ada@example.com", password=PASSWORD)
-        session = await there.login(email="ada@example.com")
-        assert await session.is_let_in()
-
-        await root.patch(f"/api/tenants/acme/users/{ada}", password=OTHER)
-        await other.app.access_ledger.catch_up()
-
-        assert not await session.is_let_in()
-
-
-@pytest.mark.asyncio(loop_scope="function")
-async def test_one_address_added_on_two_nodes_at_once_is_one_person(
-    postgres_url: str, tmp_path: Path
-) -> None:
-    async with two_nodes(postgres_url, tmp_path) as (one, other):
-        first, second = AccessHttp(one), AccessHttp(other)
-        await first.tenant("acme")
-        await first.tenant("other")
-        await other.app.access_ledger.catch_up()
-
-        async def add(who: AccessHttp, tenant: str, email: str) -> int:
-            path = f"/api/tenants/{tenant}/users"
-            return (await who.ask("POST", path, json={"email": email})).status_code
-
-        for number in range(5):
-            email = f"ada-{number}@example.com"
-            statuses = await asyncio.gather(
-                add(first, "acme", email),
-                add(second, "acme", email.upper()),
-                add(first, "other", email),
-                add(second, "other", email),
-            )
-            assert sorted(statuses) == [200, 201, 409, 409]
-            assert (409 in statuses[:2], 409 in statuses[2:]) == (True, True)
-        assert len(await rows_of(one, "users")) == 5
-        assert len(await rows_of(one, "members")) == 10
-
-
-@pytest.mark.asyncio(loop_scope="function")
-async def test_a_person_whose_last_tenant_lets_go_while_another_takes_them_in_is_a_new_one(
-    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with two_nodes(postgres_url, tmp_path) as (one, other):
-        root, there = AccessHttp(one), AccessHttp(other)
-        await root.tenant("acme")
-        await root.tenant("other")
-        ada = await root.user("acme", "ada@example.com")
-        await other.app.access_ledger.catch_up()
-        loop, find, is_lost = asyncio.get_running_loop(), people.find_by_email, False
-
-        def find_and_lose(*args: Any) -> Any:
-            nonlocal is_lost
-            found = find(*args)
-            if not is_lost:
-                is_lost = True
-                removal = there.delete(f"/api/tenants/acme/users/{ada}")
-                asyncio.run_coroutine_threadsafe(removal, loop).result(10)
-            return found
-
-        monkeypatch.setattr(people, "find_by_email", find_and_lose)
-        added = await root.user("other", "ada@example.com")
-
-        assert added != ada
-        assert [row["user_id"] for row in await rows_of(one, "users")] == [added]
-
-
-@pytest.mark.asyncio(loop_scope="function")
-async def test_whoever_is_added_and_renamed_at_once_keeps_nobody_waiting_for_each_other(
-    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A deadlock would be found by the server, after a second, and the unit be run again."""
-    async with two_nodes(postgres_url, tmp_path) as (one, other):
-        root, there = AccessHttp(one), AccessHttp(other)
-        await root.tenant("acme")
-        await root.tenant("other")
-        ada = await root.user("acme", "ada@example.com")
-        await other.app.access_ledger.catch_up()
-        loop, lock, locks = asyncio.get_running_loop(), people.lock_person, 0
-        adding: list[Any] = []
-
-        def lock_and_let_others(tx: Any, user_id: str) -> Any:
-            nonlocal locks
-            locks += 1
-            locked = lock(tx, user_id)
-            if locks == 1:
-                # The other takes what it can, and waits for this one.
-                addition = there.user("other", "ada@example.com")
-                adding.append(asyncio.run_coroutine_threadsafe(addition, loop))
-                asyncio.run_coroutine_threadsafe(asyncio.sleep(0.3), loop).result(10)
-            return locked
-
-        monkeypatch.setattr(people, "lock_person", lock_and_let_others)
-        await root.patch(f"/api/tenants/acme/users/{ada}", email="ada@new.example")
-        added = await asyncio.wrap_future(adding[0])
-
-        # Renamed first, she is not who was added; and no unit was begun twice.
-        assert (added != ada, locks) == (True, 1)
