@@ -88,8 +88,8 @@ class Access:
         taken = _taken_apart(token)
         if taken.id not in self._kept:
             await self._look_up(taken)
-        if taken.kind == "key" and self._ledger.state.key(taken.id) is None:
-            # Another node may have made it a moment ago.
+        if not self._has_heard_of(taken):
+            # Another node may have made it, or its holder a member, a moment ago.
             await self._ledger.catch_up()
         principal = self.recognise(token, source)
         if principal is None:
@@ -185,6 +185,13 @@ class Access:
         if expires_at <= now:
             raise Unauthenticated("this token has expired", code="token_expired")
         return expires_at
+
+    def _has_heard_of(self, token: rules.Token) -> bool:
+        """Whether the state knows of whom a token is, as it must where the token is good."""
+        kept, state = self._kept.get(token.id), self._ledger.state
+        if kept is None or kept.session is None:
+            return state.key(token.id) is not None
+        return state.member(kept.session.tenant_id, kept.session.user_id) is not None
 
     async def _look_up(self, token: rules.Token) -> None:
         """Read what is kept of a token; that there is nothing is remembered too.
