@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
+from itertools import chain, count
 from typing import Final
 
 import msgspec
@@ -26,6 +26,8 @@ from tenantry.tenants.store.codec import PREFIX, decode_event
 _HOUR_US: Final = 3_600_000_000
 _LONGEST_SESSION_US: Final = MAX_SESSION_HOURS * _HOUR_US
 _RECORDS: Final = 256
+# Not of one projection: another takes its place when it is built anew.
+_CHANGES: Final = count(1)
 
 
 class _Ended(msgspec.Struct, frozen=True, tag="ended"):
@@ -55,14 +57,15 @@ _ENCODER: Final = msgspec.msgpack.Encoder()
 class AccessProjection:
     """All that decides whether somebody may do something, built from the log.
 
-    `change_count` rises with every change; it is this process's own, and no part of the state.
+    `change_count` rises with every change; it is this process's own, and no part of the state. Two
+    states that a process has had, one after the other or side by side, never have the same.
     """
 
     name = "access"
     state_version = 1
 
     def __init__(self) -> None:
-        self.change_count = 0
+        self.change_count = next(_CHANGES)
         self._tenants: dict[str, Tenant] = {}
         self._members: dict[str, dict[str, Member]] = {}
         self._keys: dict[str, KeyGrant] = {}
@@ -114,7 +117,7 @@ class AccessProjection:
         for event in events:
             if event.type.startswith(PREFIX):
                 self._apply(event)
-                self.change_count += 1
+                self.change_count = next(_CHANGES)
 
     def fresh(self) -> "AccessProjection":
         """Return an empty one."""
