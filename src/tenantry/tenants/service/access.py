@@ -52,6 +52,7 @@ class Access:
         self._recognised: dict[tuple[bytes, str], _Recognised] = {}
         # Whose count of changes they are about: a state that was built anew begins to count anew.
         self._recognised_in = ledger.state
+        # Both by grant: what is no key of an id may be a session of it all the same.
         self._kept: dict[str, _Kept] = {}
         # An id has 80 random bits, so none that is unknown now is ever given to anybody.
         self._unknown: set[str] = set()
@@ -76,8 +77,8 @@ class Access:
         if not self._ledger.is_ready:
             return None
         taken = _taken_apart(token)
-        kept = self._kept.get(taken.id)
-        if kept is None and taken.id not in self._unknown:
+        kept = self._kept.get(taken.grant)
+        if kept is None and taken.grant not in self._unknown:
             return None
         if kept is None or not taken.is_proven_by(kept.digest):
             raise _not_valid()
@@ -106,7 +107,7 @@ class Access:
         kind, _, grant_id = principal.grant.partition(":")
         session = None
         if kind == "session":
-            kept = self._kept.get(grant_id)
+            kept = self._kept.get(principal.grant)
             if kept is None:
                 return False
             session = kept.session
@@ -209,7 +210,7 @@ class Access:
         if kept is None:
             if len(self._unknown) >= _MOST_UNKNOWN:
                 self._unknown.clear()
-            self._unknown.add(token.id)
+            self._unknown.add(token.grant)
             return
 
         if not self._is_granted(token, kept):
@@ -217,7 +218,7 @@ class Access:
             await self._ledger.catch_up()
         if len(self._kept) >= _MOST_REMEMBERED:
             self._kept.pop(next(iter(self._kept)))
-        self._kept[token.id] = kept
+        self._kept[token.grant] = kept
 
     async def _read(self, token: rules.Token) -> _Kept | None:
         if token.kind == "key":
