@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _CONFIGS = "tenantry.configs.commands"
 _OPERATIONS = "tenantry.operations.commands"
+_TENANTS = "tenantry.tenants.commands"
 _USAGE_ERROR = 2
 
 
@@ -37,6 +38,7 @@ class RootGroup(LazyGroup):
     """All commands there are, by name."""
 
     lazy: ClassVar[Mapping[str, LazyCommand]] = {
+        "audit": LazyCommand(_TENANTS, "Print who did what in a tenant, oldest first."),
         "backup": LazyCommand(
             _OPERATIONS, "Write everything to a file, with or without a running server."
         ),
@@ -57,12 +59,28 @@ class RootGroup(LazyGroup):
         "health": LazyCommand(
             _OPERATIONS, "Ask whether the server works; exit with 1 where it does not."
         ),
-        "keys": LazyCommand(_OPERATIONS, "Say what the master key protects, and replace it."),
+        "keys": LazyCommand(
+            _TENANTS,
+            "Create, list and revoke API keys; say what the master key protects, and replace it.",
+            others=(_OPERATIONS,),
+        ),
         "log": LazyCommand(_OPERATIONS, "Verify the event log, and say where it ends."),
+        "login": LazyCommand(
+            _TENANTS,
+            "Print a token in exchange for a password, for TENANTRY_TOKEN or --token.",
+        ),
+        "logout": LazyCommand(
+            _TENANTS, "End the session whose token is given: it is refused from now on."
+        ),
         "restore": LazyCommand(
             _OPERATIONS, "Put a backup into an empty database and verify it; no server may run."
         ),
         "settings": LazyCommand(_OPERATIONS, "Check and show the settings of the process."),
+        "tenants": LazyCommand(_TENANTS, "Create, look at, suspend, export and erase tenants."),
+        "users": LazyCommand(_TENANTS, "Say who belongs to a tenant, and what they may do there."),
+        "whoami": LazyCommand(
+            _TENANTS, "Print who one is to the server, and what one may do there."
+        ),
     }
 
 

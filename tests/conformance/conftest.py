@@ -11,6 +11,7 @@ from tenantry.db import Database
 from tenantry.eventlog import EventLog
 from tenantry.testing import FakeClock
 from tests.conformance.spine import running_database, running_log
+from tests.support.access_http import AccessHttp
 from tests.support.nodes import ConfigClient, Journal, Node, recorded_journal, running_node
 
 _TENANTS = itertools.count(1)
@@ -113,3 +114,15 @@ async def node(
     assert not journal.text
     async with running_node(url=database_url, folder=tmp_path, clock=clock) as node:
         yield node
+
+
+@pytest.fixture
+def acme() -> str:
+    """The id of a tenant that no other test knows; whoever needs it makes it."""
+    return f"acme-{next(_TENANTS)}"
+
+
+@pytest.fixture
+def root(module_node: Node) -> AccessHttp:
+    """Root on the shared node."""
+    return AccessHttp(module_node)

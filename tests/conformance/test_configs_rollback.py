@@ -84,6 +84,15 @@ async def test_a_difference_resolves_both_layers_at_both_moments(
     assert [d["name"] for d in await diff(acme, from_=1, layer="own")] == ["name"]
 
 
+async def test_a_difference_tells_the_position_of_its_second_moment(acme: ConfigClient) -> None:
+    await acme.put("name", "a")
+    await acme.put("name", "b")
+
+    for query, position in (("from=0", "2"), ("from=0&to=1", "1"), ("from=2&to=0", "0")):
+        answer = await acme.ask("GET", f"/diff?{query}")
+        assert answer.headers["x-position"] == position
+
+
 async def test_a_difference_takes_timestamps_too(acme: ConfigClient, node: Node) -> None:
     await acme.put("name", "a")
     before = (await acme.history("name"))[0]["created_at"]

@@ -1,10 +1,16 @@
 """What belongs to one tenant is nobody else's."""
 
+import re
+from typing import Any
+
+import httpx
 import pytest
 
 from tenantry.base.errors import Denied
 from tenantry.configs import SetConfigValue
-from tests.support.nodes import ConfigClient, Node, principal
+from tenantry.configs.model import SchemaTarget
+from tests.support.nodes import JSON, ConfigClient, Journal, Node, principal
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -28,6 +34,52 @@ async def test_a_stranger_sees_nothing_of_ours(
     assert (await stranger.at("name", record["created_at"])).status_code == 404
     past = await stranger.ask("GET", "/name", params={"at": str(record["position"])})
     assert past.status_code == 404
+
+
+async def test_a_stranger_is_told_the_same_of_ours_as_of_what_never_was(
+    configs: ConfigClient, stranger: ConfigClient
+) -> None:
+    await configs.put("ours", {"a": 1})
+    await configs.put("ours", {"a": 2})
+    await configs.ask("PUT", "/ours/schema", content=b'{"type":"object"}')
+    position = (await configs.get("ours")).headers["x-position"]
+
+    async def told(name: str) -> list[tuple[int, str, dict[str, str]]]:
+        asks: list[tuple[str, str, dict[str, str], dict[str, Any]]] = [
+            ("GET", f"/{name}", {}, {}),
+            ("GET", f"/{name}", {"If-None-Match": '"2"'}, {}),
+            ("GET", f"/{name}?at={position}", {}, {}),
+            ("GET", f"/{name}?explain=true", {}, {}),
+            ("GET", f"/{name}?layer=own", {}, {}),
+            ("GET", f"/{name}/history", {}, {}),
+            ("GET", f"/{name}/schema", {}, {}),
+            ("GET", f"/{name}/schema?effective=true", {}, {}),
+            ("GET", f"?prefix={name}", {}, {}),
+            ("GET", f"?prefix={name}&at={position}", {}, {}),
+            ("GET", f"/diff?from=0&prefix={name}", {}, {}),
+            ("GET", f"/schema?prefix={name}", {}, {}),
+            ("PUT", f"/{name}/schema?dry_run=true", {}, {"content": b'{"type":"integer"}'}),
+            ("PUT", f"/{name}", {"If-Match": '"2"'}, {"content": b'{"value":1}'}),
+            ("DELETE", f"/{name}", {}, {}),
+            ("DELETE", f"/{name}?shred=true", {}, {}),
+            ("DELETE", f"/{name}/schema", {}, {}),
+            ("POST", f"/{name}/rollback", {}, {"content": b'{"version":1}'}),
+        ]
+        answers = [
+            await stranger.ask(method, path, headers={**JSON, **headers}, **more)
+            for method, path, headers, more in asks
+        ]
+        return [_without_moment(answer, name) for answer in answers]
+
+    assert await told("ours") == await told("none")
+
+
+async def test_an_idempotency_key_of_ours_tells_a_stranger_nothing(
+    configs: ConfigClient, stranger: ConfigClient
+) -> None:
+    await configs.put("name", "ours", idempotency_key="deploy-1")
+    assert (await stranger.put("name", "theirs", idempotency_key="deploy-1")).status_code == 200
+    assert (await configs.tree(), await stranger.tree()) == ({"name": "ours"}, {"name": "theirs"})
 
 
 async def test_a_stranger_changes_nothing_of_ours(
@@ -77,6 +129,109 @@ async def test_what_can_be_no_tenant_is_a_400(module_node: Node, tenant_id: str)
         answer = await module_node.http.request(method, f"/config{path}", headers=headers)
         assert answer.status_code == 400
         assert "X-Tenant-ID" in answer.text
+
+
+ADMIN = principal("acme", "configs:read", "configs:write", "configs:reveal")
+ROUTES: list[tuple[str, str, dict[str, Any]]] = [
+    ("GET", "/config/name", {}),
+    ("GET", "/config/name?explain=true", {}),
+    ("GET", "/config/name?wait=1s&version=0", {}),
+    ("GET", "/config/name/history", {}),
+    ("GET", "/config/name/schema", {}),
+    ("GET", "/config", {}),
+    ("GET", "/config/diff?from=0", {}),
+    ("GET", "/config/watch?from=0", {}),
+    ("PUT", "/config/name", {"content": b'{"value":1}'}),
+    ("PUT", "/config/name/schema", {"content": b"{}"}),
+    ("PUT", "/config/name/schema?dry_run=true", {"content": b"{}"}),
+    ("DELETE", "/config/name", {}),
+    ("DELETE", "/config/name/schema", {}),
+    ("POST", "/config", {"content": b'{"changes":[{"op":"set","name":"name","value":1}]}'}),
+    ("POST", "/config/name/rollback", {"content": b'{"version":1}'}),
+    ("POST", "/config/rollback", {"content": b'{"to":1}'}),
+]
+
+
+@pytest.mark.parametrize("method, path, sent", ROUTES, ids=[f"{m} {p}" for m, p, _ in ROUTES])
+async def test_who_belongs_to_a_tenant_acts_on_no_other_and_not_on_the_layer_beneath(
+    module_node: Node, method: str, path: str, sent: dict[str, Any]
+) -> None:
+    http = module_node.asked_by(ADMIN)
+    await module_node.configs("initech").put("name", "theirs")
+    refusals = []
+    for tenant_id in ("global", "initech", "never-was"):
+        headers = {"X-Tenant-ID": tenant_id, **JSON}
+        answer = await http.request(method, path, headers=headers, **sent)
+        assert answer.status_code == 403
+        refusals.append(answer.json()["error"]["message"].replace(tenant_id, "it"))
+    # Nor is it told whether there is such a tenant.
+    assert set(refusals) == {"somebody does not belong to tenant it"}
+
+
+async def test_the_layer_beneath_is_read_by_everybody_and_written_by_root_alone(
+    module_node: Node,
+) -> None:
+    beneath = module_node.configs("global")
+    await beneath.put("shared", "everybody's")
+    acme = ConfigClient(module_node.asked_by(ADMIN), tenant_id="acme")
+    assert (await acme.get("shared")).text == "everybody's"
+    assert await acme.items(prefix="shared", layer="own") == []
+    # It shadows it, and leaves it as it is.
+    assert (await acme.put("shared", "ours", if_match='"global:1"')).status_code == 200
+    assert (await acme.delete("shared")).status_code == 200
+    assert (await acme.delete("shared")).status_code == 410
+    assert (await beneath.get("shared")).text == "everybody's"
+
+    for refused in (
+        module_node.store.put(ADMIN, "global", "shared", 1),
+        module_node.store.delete(ADMIN, "global", "shared"),
+        module_node.store.rollback_all(ADMIN, "global", 0),
+        module_node.store.schemas.put(ADMIN, "global", SchemaTarget("prefix", ""), b"{}"),
+    ):
+        with pytest.raises(Denied):
+            await refused
+    await beneath.delete("shared")
+
+
+@pytest.mark.parametrize(
+    "method, path",
+    [
+        ("GET", "worker"),
+        ("POST", "worker/restart"),
+        ("POST", "worker/test"),
+        ("GET", "projection"),
+        ("GET", "projection?summary=true"),
+        ("POST", "projection/rebuild"),
+        ("POST", "projection/reconnect"),
+    ],
+)
+async def test_what_runs_behind_the_settings_is_no_tenants_business(
+    module_node: Node, method: str, path: str
+) -> None:
+    everything = principal("acme", "*")
+    answer = await module_node.asked_by(everything).request(method, f"/api/config/{path}")
+    assert answer.status_code == 403
+    assert answer.json()["error"]["details"] == {"permission": "configs:operate", "tenant": "*"}
+
+
+async def test_a_log_line_of_a_value_says_whose_it_is(
+    configs: ConfigClient, stranger: ConfigClient, module_journal: Journal
+) -> None:
+    whose = {"of-one": configs, "of-another": stranger}
+    for value, client in whose.items():
+        await client.put("whose", value)
+
+    def told() -> list[tuple[str, str]]:
+        return [
+            (value, line["tenant_id"])
+            for line in module_journal.lines
+            for value in whose
+            if line["event"].endswith(f'"{value}"') or f"new_value={value} " in line["event"]
+        ]
+
+    # Two lines of the request, and one of the worker.
+    await eventually(lambda: len(told()) == 6)
+    assert set(told()) == {(value, client.tenant_id) for value, client in whose.items()}
 
 
 async def test_the_projection_shows_a_tenant_only_its_own(
@@ -152,3 +307,10 @@ async def test_permissions_on_one_tenant_are_none_on_another(module_node: Node) 
         await module_node.store.put(insider, "initech", "name", 1)
     with pytest.raises(Denied):
         module_node.store.get(insider, "initech", "name")
+
+
+def _without_moment(answer: httpx.Response, name: str) -> tuple[int, str, dict[str, str]]:
+    """Return an answer without what every answer has of its own, and without the name."""
+    headers = {k: v for k, v in answer.headers.items() if k not in ("x-request-id", "date")}
+    text = re.sub(r'"meta":\{[^}]*\}', "", answer.text)
+    return answer.status_code, text.replace(name, "it"), headers

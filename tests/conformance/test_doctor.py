@@ -14,9 +14,10 @@ from tenantry.db import open_database
 from tenantry.db.postgres import PostgresDatabase
 from tenantry.operations import Checkup, DoctorReport, Finding, examine
 from tenantry.settings import Settings, load_settings
+from tenantry.tenants import NewKey, NewMember
 from tenantry.testing import FakeClock
 from tests.conformance.spine import tamper
-from tests.support.nodes import Node, principal, recorded_journal, running_node
+from tests.support.nodes import ROOT, Node, principal, recorded_journal, running_node
 from tests.support.waiting import eventually
 
 KEY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
@@ -301,3 +302,26 @@ async def administered(url: str, statement: str) -> None:
         await database.administer(lambda tx: tx.connection.execute(statement))
     finally:
         await database.stop()
+
+
+async def test_a_server_without_a_root_that_lasts_is_told_so(
+    database_url: str, tmp_path: Path
+) -> None:
+    clock = clock_of_today()
+    async with running_node(
+        url=database_url, folder=tmp_path, clock=clock, DEV=False, NODE_ENV="test"
+    ) as node:
+        assert finding(await node.app.doctor.report(ROOT), "Root").status == "warning"
+
+        await node.app.api_keys.create(ROOT, "*", NewKey(name="k", role="root", expires_in_days=1))
+        assert finding(await node.app.doctor.report(ROOT), "Root").status == "pass"
+
+        clock.advance(86_400)
+        assert finding(await node.app.doctor.report(ROOT), "Root").status == "warning"
+
+        await node.app.users.add(ROOT, "*", NewMember(email="ada@example.com", role="root"))
+        assert finding(await node.app.doctor.report(ROOT), "Root").status == "pass"
+
+
+async def test_in_development_nobody_needs_to_be_root(node: Node) -> None:
+    assert "Root" not in {found.component for found in (await asked(node)).findings}

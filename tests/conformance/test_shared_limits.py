@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -134,7 +135,7 @@ async def two_nodes(
     one.mkdir()
     other.mkdir()
     key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
-    limited = {"CONFIG_RATE_LIMIT": LIMIT, "MASTER_KEY": key}
+    limited: dict[str, Any] = {"CONFIG_RATE_LIMIT": LIMIT, "MASTER_KEY": key}
     async with (
         running_node(url=postgres_url, folder=one, clock=clock, **limited) as first,
         running_node(url=postgres_url, folder=other, clock=clock, **limited) as second,

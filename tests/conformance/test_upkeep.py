@@ -7,15 +7,19 @@ from tests.conformance.spine import TEST, append, request, running_database, run
 
 TABLES = {
     "allowances",
+    "api_keys",
     "appends",
     "breaker_overrides",
     "checkpoints",
     "data_keys",
     "events",
     "log_head",
+    "members",
     "schema_migrations",
+    "sessions",
     "snapshot_chunks",
     "snapshots",
+    "users",
 }
 DERIVED = ("appends", "checkpoints", "snapshot_chunks", "snapshots")
 LISTED = {

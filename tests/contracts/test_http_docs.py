@@ -10,6 +10,7 @@ import pytest
 from tenantry.configs.api import DECLARATIONS as CONFIGS
 from tenantry.operations.api import DECLARATIONS as OPERATIONS
 from tenantry.operations.model.drill import MAX_DELAY_SECONDS, MAX_LOST_CALLS
+from tenantry.tenants.api import DECLARATIONS as ACCESS
 from tests.support.nodes import running_node
 from tests.support.repository import ROOT
 
@@ -88,7 +89,7 @@ async def test_every_route_is_declared_and_every_declared_one_exists(
     operations: dict[str, Operation],
 ) -> None:
     # A route that is not declared leaves no document at all.
-    assert sorted(operations) == sorted({**CONFIGS, **OPERATIONS})
+    assert sorted(operations) == sorted({**CONFIGS, **OPERATIONS, **ACCESS})
 
 
 def _documented_statuses(section: str) -> set[int]:

@@ -2,6 +2,7 @@
 
 import importlib
 import re
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,20 @@ from tenantry.configs.model import (
     SchemaEvent,
 )
 from tenantry.operations.model import OperatorActed
+from tenantry.tenants.model import (
+    AccessEvent,
+    KeyCreated,
+    KeyRevoked,
+    MemberRemoved,
+    MemberSet,
+    PersonChanged,
+    SessionEnded,
+    TenantActivated,
+    TenantChanged,
+    TenantCreated,
+    TenantErased,
+    TenantSuspended,
+)
 from tests.support.repository import ROOT
 
 SOURCE = ROOT / "src/tenantry"
@@ -22,6 +37,8 @@ REFERENCE = ROOT / "docs/reference"
 
 EVENT_TYPE = re.compile(r'"([a-z]+\.[a-z_]+\.v[0-9]+)"')
 ERROR_CODE = re.compile(r'\b(?:default_)?code\b(?:: ClassVar\[str\])? ?= ?"([a-z_]+)"')
+LOG_LINE = re.compile(r'_LOGGER\.(\w+)\(\s*"([^"]+)"')
+SPAN = re.compile(r'\bspan\("tenantry\.tenants\.(\w+)"')
 # The framework's own refusal, whose code is the name of its status.
 FRAMEWORK_CODES = {"method_not_allowed"}
 
@@ -39,10 +56,21 @@ def test_every_event_type_is_documented_and_every_documented_one_exists() -> Non
         ("configs.schema_set.v1", ConfigSchemaSet),
         ("configs.schema_deleted.v1", ConfigSchemaDeleted),
         ("operations.operator_acted.v1", OperatorActed),
+        ("tenants.tenant_created.v1", TenantCreated),
+        ("tenants.tenant_changed.v1", TenantChanged),
+        ("tenants.tenant_suspended.v1", TenantSuspended),
+        ("tenants.tenant_activated.v1", TenantActivated),
+        ("tenants.tenant_erased.v1", TenantErased),
+        ("tenants.member_set.v1", MemberSet),
+        ("tenants.member_removed.v1", MemberRemoved),
+        ("tenants.person_changed.v1", PersonChanged),
+        ("tenants.key_created.v1", KeyCreated),
+        ("tenants.key_revoked.v1", KeyRevoked),
+        ("tenants.session_ended.v1", SessionEnded),
     ],
 )
 def test_the_fields_of_an_event_are_documented(
-    type_: str, struct: type[ConfigEvent | SchemaEvent | OperatorActed]
+    type_: str, struct: type[ConfigEvent | SchemaEvent | OperatorActed | AccessEvent]
 ) -> None:
     assert _first_cells(_sections("events.md")[type_]) == list(struct.__struct_fields__)
 
@@ -57,6 +85,24 @@ def test_every_error_code_is_documented_and_every_documented_one_exists() -> Non
     assert sorted([*kinds, *others, *prose]) == sorted(
         _found_in_source(ERROR_CODE) | FRAMEWORK_CODES
     )
+
+
+def test_every_log_line_of_access_is_documented_with_its_level() -> None:
+    page = (REFERENCE / "telemetry.md").read_text(encoding="utf-8")
+    _, _, section = page.partition("### Lines about access")
+    section, _, _ = section.partition("\n## ")
+    rows = re.findall(r"^\| (`.+?`) \| (\w+) \|", section, re.MULTILINE)
+    documented = {(level, line) for cell, level in rows for line in re.findall("`([^`]+)`", cell)}
+
+    assert documented == _found_in_source(LOG_LINE, "tenants")
+
+
+def test_every_span_of_access_is_documented() -> None:
+    page = (REFERENCE / "telemetry.md").read_text(encoding="utf-8")
+    (paragraph,) = re.findall(r"^The spans of access .+?\n\n", page, re.MULTILINE | re.DOTALL)
+    named = re.findall(r"`(?:tenantry\.tenants\.)?(\w+)`", paragraph)
+
+    assert set(named) - {"tenant"} == _found_in_source(SPAN, "tenants")
 
 
 @pytest.mark.parametrize(
@@ -85,5 +131,6 @@ def _first_cells(text: str) -> list[str]:
     return re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)
 
 
-def _found_in_source(pattern: re.Pattern[str]) -> set[str]:
-    return {found for path in SOURCE.rglob("*.py") for found in pattern.findall(path.read_text())}
+def _found_in_source(pattern: re.Pattern[str], package: str = "") -> set[Any]:
+    sources = (SOURCE / package).rglob("*.py")
+    return {found for path in sources for found in pattern.findall(path.read_text())}

@@ -48,6 +48,7 @@ def test_what_is_inherited_is_told_apart_from_what_is_the_tenants_own(
 def test_an_explanation_has_every_layer_and_the_winner_first(tenantry: CommandLine) -> None:
     tenantry("config", "set", "a", "ours", "--tenant", "global")
     tenantry("config", "set", "a", "theirs")
+    then = tenantry.log_end()
 
     explained = tenantry.json("config", "get", "a", "--explain")
     assert explained["value"] == "theirs"
@@ -60,7 +61,7 @@ def test_an_explanation_has_every_layer_and_the_winner_first(tenantry: CommandLi
     tenantry("config", "delete", "a")
     assert tenantry("config", "get", "a", "--explain") == 0
     assert [row[:3] for row in rows(tenantry)] == [["global", "1", "ours"], ["own", "2", "-"]]
-    assert tenantry("config", "get", "a", "--explain", "--at", "2") == 0
+    assert tenantry("config", "get", "a", "--explain", "--at", str(then)) == 0
     assert rows(tenantry)[0][:3] == ["own", "1", "theirs"]
     assert tenantry("config", "get", "nothing", "--explain") == 1
 
@@ -123,9 +124,11 @@ def test_ctrl_c_ends_a_wait_in_this_process_too(
 
 
 def test_differences_are_those_of_two_moments(tenantry: CommandLine) -> None:
+    begin = tenantry.log_end()
     tenantry("config", "set", "a", "1", "--json")
     tenantry("config", "set", "b:kept", "x")
     tenantry("config", "set", "b:pw", "p", "--secret")
+    then = str(begin + 3)
     change(
         tenantry,
         {"op": "set", "name": "a", "value": "1"},
@@ -134,7 +137,7 @@ def test_differences_are_those_of_two_moments(tenantry: CommandLine) -> None:
         {"op": "delete", "name": "b:kept"},
     )
 
-    assert tenantry("config", "diff", "3") == 0
+    assert tenantry("config", "diff", then) == 0
     assert tenantry.out.split()[:3] == ["NAME", "BEFORE", "AFTER"]
     a, kept, new, pw = rows(tenantry)
     assert a == ["a", "1", "(version", "1)", '"1"', "(version", "2)"]
@@ -143,13 +146,13 @@ def test_differences_are_those_of_two_moments(tenantry: CommandLine) -> None:
     assert new[2].endswith("y…")
     assert pw == ["b:pw", '"[secret]"', "(version", "1)", '"[secret]"', "(version", "2)"]
 
-    assert tenantry("config", "diff", "3", "--exit-code") == 2
-    assert tenantry("config", "diff", "3", "3", "--exit-code") == 0
+    assert tenantry("config", "diff", then, "--exit-code") == 2
+    assert tenantry("config", "diff", then, then, "--exit-code") == 0
     assert (tenantry.out, tenantry.err) == ("", "nothing is different\n")
-    assert tenantry.json("config", "diff", "3", "--prefix", "b:k") == [
+    assert tenantry.json("config", "diff", then, "--prefix", "b:k") == [
         {"name": "b:kept", "versions": {"before": "1", "after": None}, "before": "x"}
     ]
-    at = tenantry.json("config", "get", "a", "--at", "1")["updated_at"]
+    at = tenantry.json("config", "get", "a", "--at", str(begin + 1))["updated_at"]
     assert len(tenantry.json("config", "diff", "0", at)) == 1
     assert tenantry("config", "diff", "yesterday") == 1
 
@@ -176,6 +179,7 @@ def test_one_setting_is_restored_by_a_new_version(tenantry: CommandLine) -> None
 
 
 def test_everything_is_restored_as_the_dry_run_has_said(tenantry: CommandLine) -> None:
+    begin = tenantry.log_end()
     tenantry("config", "set", "a", "one")
     tenantry("config", "set", "x", "kept", "--tenant", "global")
     moment = tenantry.json("config", "get", "a")["updated_at"]
@@ -183,21 +187,35 @@ def test_everything_is_restored_as_the_dry_run_has_said(tenantry: CommandLine) -
     tenantry("config", "set", "b", "new")
     schema = tenantry.write("schema.json", json.dumps({"type": "string"}))
     tenantry("config", "schema", "set", schema, "--prefix", "b")
+    first, stale, seen = (str(begin + after) for after in (1, 3, 5))
 
     assert tenantry("config", "rollback", "--to", moment, "--dry-run") == 2
     assert rows(tenantry) == [["a", "two", "one"], ["b", "new", "-"]]
-    assert "--expected-position 5 " in tenantry.err
-    assert tenantry.json("config", "rollback", "--to", "1", "--prefix", "b", "--dry-run") == [
+    assert f"--expected-position {seen} " in tenantry.err
+    assert tenantry.json("config", "rollback", "--to", first, "--prefix", "b", "--dry-run") == [
         {"name": "b", "versions": {"before": "1", "after": None}, "before": "new"}
     ]
     assert tenantry.json("config", "get", "a")["value"] == "two"
 
-    assert tenantry("config", "rollback", "--to", "1", "--expected-position", "3") == 1
+    assert tenantry("config", "rollback", "--to", first, "--expected-position", stale) == 1
     assert tenantry.err.splitlines()[1:] == ["  b"]
-    assert tenantry("config", "rollback", "--to", moment, "--expected-position", "5") == 0
+    assert tenantry("config", "rollback", "--to", moment, "--expected-position", seen) == 0
     assert rows(tenantry) == [["set", "a", "3"], ["delete", "b", "2"], ["delete", "schema", "b*"]]
     assert tenantry("config", "rollback", "--to", moment, "--dry-run") == 0
     assert [item["value"] for item in tenantry.json("config", "list")] == ["one", "kept"]
+
+
+def test_a_dry_run_asks_for_nothing_that_only_an_operator_may(alone: CommandLine) -> None:
+    since = [{"name": "a", "versions": {"before": None, "after": "1"}, "after": 1.50}]
+    with ScriptedServer(lambda exchange: exchange.reply(200, since, x_position="7")) as server:
+        command = ["config", "rollback", "--to", "3", "--prefix", "a", "--dry-run"]
+        back = [{"name": "a", "versions": {"before": "1", "after": None}, "before": 1.5}]
+        assert alone.json(*command, "--server", server.address) == back
+        assert "--expected-position 7 " in alone.err
+
+    assert [exchange.target for exchange in server.seen] == [
+        "/v1/config/diff?from=3&prefix=a&layer=own"
+    ]
 
 
 def test_a_rollback_may_concern_a_prefix_only(alone: CommandLine) -> None:
@@ -210,6 +228,7 @@ def test_a_rollback_may_concern_a_prefix_only(alone: CommandLine) -> None:
 
 
 def test_changes_are_carried_out_together(tenantry: CommandLine) -> None:
+    begin = tenantry.log_end()
     tenantry("config", "set", "old", "x")
     document = """
     changes:
@@ -222,7 +241,7 @@ def test_changes_are_carried_out_together(tenantry: CommandLine) -> None:
     assert tenantry("config", "change", file, "--idempotency-key", "k") == 0
     assert rows(tenantry) == [["set", "a", "1"], ["set", "pw", "1"], ["delete", "old", "2"]]
     again = tenantry.json("config", "change", file, "--idempotency-key", "k")
-    assert again["position"] == 4
+    assert again["position"] == begin + 4
     assert tenantry("config", "get", "a") == 0
     assert tenantry.out == '{"n":1.50}'
     assert tenantry.json("config", "list")[1] == {"name": "pw", "value": "[secret]"}
@@ -289,6 +308,7 @@ def test_what_is_no_set_of_changes_is_refused(alone: CommandLine, document: str)
 def test_a_schema_binds_what_is_stored_and_tells_where_it_is_violated(
     tenantry: CommandLine,
 ) -> None:
+    begin = tenantry.log_end()
     schema = tenantry.write("schema.json", json.dumps(SCHEMA))
     assert tenantry("config", "schema", "set", "app:a", schema) == 0
     assert tenantry.out == "the schema of app:a is set\n"
@@ -312,7 +332,7 @@ def test_a_schema_binds_what_is_stored_and_tells_where_it_is_violated(
     assert rows(tenantry) == [["own", "app:*", '{"minProperties":2}']]
 
     deleted = tenantry.json("config", "schema", "delete", "--prefix", "app:")
-    assert deleted == {"prefix": "app:", "deleted": True, "position": 4}
+    assert deleted == {"prefix": "app:", "deleted": True, "position": begin + 4}
     assert tenantry("config", "schema", "delete", "--prefix", "app:") == 1
     assert tenantry.err == "error: app:*: Not Found\n"
     assert tenantry("config", "schema", "delete", "app:a") == 0
@@ -354,10 +374,12 @@ def test_a_schema_of_global_binds_every_tenant(alone: CommandLine) -> None:
 
 
 def test_the_projection_is_verified_against_the_log(tenantry: CommandLine) -> None:
+    end = tenantry.log_end() + 1
     tenantry("config", "set", "a", "1")
 
     assert tenantry("config", "verify") == 0
-    assert tenantry.out.startswith("the settings are as the log says: 1 events up to position 1, ")
+    told = f"the settings are as the log says: {end} events up to position {end}, "
+    assert tenantry.out.startswith(told)
     assert tenantry.json("config", "verify")["is_equal"] is True
 
 

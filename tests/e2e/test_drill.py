@@ -89,14 +89,14 @@ def test_after_a_drill_the_next_may_begin(served: CommandLine) -> None:
 
 
 def test_a_server_that_dies_in_a_drill_is_told_of(alone: CommandLine) -> None:
-    def kill_once_begun() -> None:
+    def kill_once_begun(begin: int) -> None:
         with server.client() as http:
-            wait_until(lambda: http.get("/api/log/head").json()["data"]["position"])
+            wait_until(lambda: http.get("/api/log/head").json()["data"]["position"] > begin)
         server.process.kill()
 
     with ServerProcess(alone.cwd) as server, ThreadPoolExecutor(1) as threads:
         server.wait_until_ready()
-        killed = threads.submit(kill_once_begun)
+        killed = threads.submit(kill_once_begun, alone.log_end())
 
         told = alone.json(
             "--server", server.record.address, "--token", server.record.token, "drill"

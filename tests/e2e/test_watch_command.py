@@ -56,11 +56,13 @@ def watch_command(cwd: Path, *arguments: str, **environ: str) -> Iterator[WatchC
             process.wait()
 
 
-def _put(server: ServerProcess, name: str, value: object, **headers: str) -> None:
+def _put(server: ServerProcess, name: str, value: object, **headers: str) -> str:
+    """Store a setting, and return the position of that."""
     sent = {name.replace("_", "-"): text for name, text in headers.items()}
     with server.client() as http:
         answer = http.put(f"/config/{name}", json={"value": value}, headers=sent)
         assert answer.status_code == 200
+        return answer.headers["X-Position"]
 
 
 def test_changes_are_printed_as_lines_until_ctrl_c(tmp_path: Path) -> None:
@@ -113,11 +115,11 @@ def test_it_goes_on_by_itself_when_the_server_starts_again(tmp_path: Path) -> No
 def test_without_a_server_it_shows_what_was_and_says_that_it_is_alone(tmp_path: Path) -> None:
     with ServerProcess(tmp_path) as server:
         server.wait_until_ready()
-        _put(server, "a", 1)
+        first = _put(server, "a", 1)
         _put(server, "a", 2)
         server.stop()
 
-    with watch_command(tmp_path, "--from", "1", "-o", "json") as watch:
+    with watch_command(tmp_path, "--from", first, "-o", "json") as watch:
         wait_until(lambda: watch.out, timeout=20)
         assert watch.interrupt() == 0
     assert [event["value"] for event in watch.events] == [2]

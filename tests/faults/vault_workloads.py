@@ -4,7 +4,8 @@ from pathlib import Path
 
 from tenantry.base import SystemClock, root_principal
 from tenantry.db import migrate, open_database
-from tenantry.operations import KeyFile, Keys
+from tenantry.eventlog import EventLog
+from tenantry.operations import EVENT_TYPES, KeyFile, Keys
 from tenantry.vault import Vault
 from tests.faults.life import Life
 
@@ -25,9 +26,11 @@ async def rotate_master(life: Life) -> None:
     await database.start()
     await migrate(database, clock=SystemClock())
     vault = Vault(database=database, clock=SystemClock(), master=source.present())
-    keys = Keys(vault=vault, source=source)
+    log = EventLog(database=database, clock=SystemClock(), types=EVENT_TYPES)
+    keys = Keys(vault=vault, source=source, log=log)
     await keys.mend()
     await vault.start()
+    await log.start()
 
     sealed = {owner: bytes.fromhex(text) for owner, text in life.arguments["sealed"].items()}
     if not sealed:
@@ -40,4 +43,5 @@ async def rotate_master(life: Life) -> None:
     if not life.arguments["is_last"]:
         report = await keys.rotate(_ROOT)
         life.report("rotated", report.master_fingerprint)
+    await log.stop()
     await database.stop()

@@ -36,6 +36,11 @@ class CommandLine:
         self(*arguments, "-o", "json")
         return json.loads(self.out)
 
+    def log_end(self) -> int:
+        """Return the last position of the log, which a first start of a server writes to."""
+        end: int = self.json("log", "head")["position"]
+        return end
+
     def write(self, name: str, content: str | bytes) -> str:
         """Write a file to the directory, and return its name."""
         encoded = content.encode() if isinstance(content, str) else content

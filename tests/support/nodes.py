@@ -30,9 +30,11 @@ from tenantry.testing import FakeClock
 from tenantry.web import (
     AsgiApp,
     Authenticator,
+    Cors,
     DevelopmentAuthenticator,
     Frame,
     Headers,
+    LoopbackOrigins,
     Tenancy,
     WebApp,
 )
@@ -47,13 +49,21 @@ class Node:
     """One node on a database, with a clock of its own.
 
     `http` asks it as a client does; that, and whatever else belongs to a running node, is new
-    after a `restart`.
+    after a `restart`. With `DEV=False` everybody has to prove who they are, and who shows
+    `local_token` is root.
     """
 
     def __init__(
-        self, *, url: str, folder: Path, clock: FakeClock | None = None, **settings: object
+        self,
+        *,
+        url: str,
+        folder: Path,
+        clock: FakeClock | None = None,
+        local_token: str | None = None,
+        **settings: object,
     ) -> None:
         self.clock = clock or FakeClock()
+        self._local_token = local_token
         overrides = {"DATABASE_URL": url, "DEV": True, "API_PORT": 0, **settings}
         self._settings = load_settings({}, cwd=folder, overrides=overrides, is_terminal=False)
         self._clients = AsyncExitStack()
@@ -125,6 +135,10 @@ class Node:
         routes = self._routes(DevelopmentAuthenticator(), self.app.config_watches)
         return self._client(self._framed(routes))
 
+    def asked_from(self, address: str) -> httpx.AsyncClient:
+        """Return a client whose requests seem to come from `address`."""
+        return self._client(self.app.asgi, address)
+
     def asked_by(self, principal: Principal) -> httpx.AsyncClient:
         """Return a client of the settings that is this principal, whatever it sends."""
         return self._client(self.served_to(principal))
@@ -157,16 +171,23 @@ class Node:
 
     def _framed(self, app: AsgiApp) -> Frame:
         return Frame(
-            app, accounts=self.app.accounts, clock=self.clock, max_body_bytes=MAX_BODY_BYTES
+            app,
+            accounts=self.app.accounts,
+            clock=self.clock,
+            cors=Cors(origins=LoopbackOrigins()),
+            max_body_bytes=MAX_BODY_BYTES,
         )
 
     def _compose(self) -> None:
         self._clients = AsyncExitStack()
-        self.app: Application = build_application(self._settings, clock=self.clock)
+        self.app: Application = build_application(
+            self._settings, clock=self.clock, local_token=self._local_token
+        )
         self.http = self._client(self.app.asgi)
 
-    def _client(self, app: Any) -> httpx.AsyncClient:
-        client = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=_BASE_URL)
+    def _client(self, app: Any, address: str = "127.0.0.1") -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(app=app, client=(address, 1))
+        client = httpx.AsyncClient(transport=transport, base_url=_BASE_URL)
         self._clients.push_async_callback(client.aclose)
         return client
 
@@ -276,10 +297,15 @@ class Journal:
 
 @asynccontextmanager
 async def running_node(
-    *, url: str, folder: Path, clock: FakeClock | None = None, **settings: object
+    *,
+    url: str,
+    folder: Path,
+    clock: FakeClock | None = None,
+    local_token: str | None = None,
+    **settings: object,
 ) -> AsyncIterator[Node]:
     """Start a node on the database of `url`, and stop it in the end."""
-    node = Node(url=url, folder=folder, clock=clock, **settings)
+    node = Node(url=url, folder=folder, clock=clock, local_token=local_token, **settings)
     await node.start()
     try:
         yield node

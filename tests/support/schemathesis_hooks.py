@@ -8,6 +8,9 @@ from typing import Any
 import schemathesis
 from hypothesis import strategies as st
 
+TENANT = "schemathesis"
+"""A tenant that the test has made."""
+
 _VERSIONS = st.integers(min_value=1, max_value=99).map(lambda version: f'"{version}"')
 _ACCEPT = itertools.cycle(
     ["*/*", "application/json", "application/problem+json", "text/plain", "image/png"]
@@ -42,11 +45,29 @@ def _obey(case: schemathesis.Case[Any]) -> None:
     elif "wait" in case.query:
         case.query.pop("at", None)
         case.query.pop("layer", None)
-    body: Any = case.body
-    if isinstance(body, dict) and isinstance(body.get("to"), int | float):
+    _name_tenant(case)
+    if isinstance(case.body, dict):
+        _obey_in(case.body)
+
+
+def _name_tenant(case: schemathesis.Case[Any]) -> None:
+    """Name a tenant that there is; one that is to be erased twice, as it must be."""
+    if "tenant" not in case.path_parameters:
+        return
+    if case.method == "DELETE" and "confirm" in case.query:
+        case.query["confirm"] = str(case.path_parameters["tenant"])
+    else:
+        case.path_parameters["tenant"] = TENANT
+
+
+def _obey_in(body: dict[str, Any]) -> None:
+    if isinstance(body.get("to"), int | float):
         # A position that the log has come to.
         body["to"] = 0
-    if isinstance(body, dict) and isinstance(body.get("changes"), list):
+    if isinstance(body.get("expires_in_days"), float):
+        # For JSON Schema 90.0 is an integer, and for us it is none.
+        body["expires_in_days"] = int(body["expires_in_days"])
+    if isinstance(body.get("changes"), list):
         by_name = {change["name"]: change for change in body["changes"]}
         body["changes"] = list(by_name.values())
 

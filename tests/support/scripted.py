@@ -124,6 +124,31 @@ class ScriptedServer:
             return self._scripts.pop(0) if len(self._scripts) > 1 else self._scripts[0]
 
 
+def answering(answers: Mapping[str, Any]) -> Script:
+    """Answer `METHOD TARGET` with its data; None is a 204, and a script is left to itself."""
+
+    def script(exchange: Exchange) -> None:
+        asked = f"{exchange.method} {exchange.target}"
+        answer = answers.get(asked, _unknown)
+        if callable(answer):
+            answer(exchange)
+        elif answer is None:
+            exchange.reply(204)
+        else:
+            exchange.reply(200, {"success": True, "data": answer})
+
+    return script
+
+
+def refusing(status: int, code: str, message: str = "", **more: Any) -> Script:
+    """Answer with an error; `headers` and `details` may be among `more`."""
+    return lambda exchange: exchange.fail(status, code, message, **more)
+
+
+def _unknown(exchange: Exchange) -> None:
+    exchange.fail(404, "not_found", f"nobody expects {exchange.method} {exchange.target}")
+
+
 def frame(event: str, data: Any, *, position: int | None = None) -> bytes:
     """Return a frame of the watch."""
     lead = f"id: {position}\n" if position is not None else ""

@@ -1,12 +1,12 @@
 """A real server: its own process, its own port, its own signals."""
 
+import contextlib
 import os
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,6 +18,7 @@ from tenantry.terminal import ServerRecord
 from tests.support.waiting import wait_until
 
 STOP_SECONDS = 20.0
+_ANNOUNCEMENTS = ("Tenantry is ready at", "Tenantry listens on")
 
 
 class ServerProcess:
@@ -70,7 +71,10 @@ class ServerProcess:
         return record
 
     def start(self, *, is_expected_to_serve: bool = True) -> None:
-        """Start it; returns when it listens, unless it is expected to fail."""
+        """Start it; returns when it listens, unless it is expected to fail.
+
+        What a start writes to the log may come later: `wait_until_ready` has waited for that too.
+        """
         with self._file("out").open("w") as out, self._file("err").open("w") as err:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tenantry", "serve", *self._options],
@@ -81,11 +85,13 @@ class ServerProcess:
                 text=True,
             )
         if is_expected_to_serve:
-            wait_until(lambda: self._has_ended() or self._own_record(), timeout=30)
+            wait_until(lambda: self._has_ended() or self._listens(), timeout=30)
             assert not self._has_ended(), self.said()
 
     def wait_until_ready(self, *, timeout: float = 30.0) -> None:
-        """Wait until `/readyz` says so."""
+        """Wait until `/readyz` says so, and what a first start stores is there."""
+        wait_until(lambda: self._has_ended() or self._has_announced_itself(), timeout=timeout)
+        assert not self._has_ended(), self.said()
         with self.client() as http:
             wait_until(lambda: http.get("/readyz").status_code == 200, timeout=timeout)
 
@@ -94,7 +100,7 @@ class ServerProcess:
         token = f"Bearer {self.record.token}"
         return httpx.Client(base_url=self.record.address, headers={"Authorization": token})
 
-    @contextmanager
+    @contextlib.contextmanager
     def connection(self) -> Iterator[socket.socket]:
         """Open a bare connection to the port."""
         host, _, port = self.record.address.removeprefix("http://").rpartition(":")
@@ -120,6 +126,18 @@ class ServerProcess:
 
     def _has_ended(self) -> bool:
         return self.process.poll() is not None
+
+    def _listens(self) -> bool:
+        # The record is there a moment before.
+        if self._own_record() is None:
+            return False
+        with contextlib.suppress(ConnectionRefusedError), self.connection():
+            return True
+        return False
+
+    def _has_announced_itself(self) -> bool:
+        # It is ready before it has made the first root key, and says so after that.
+        return any(words in self.said() for words in _ANNOUNCEMENTS)
 
     def _own_record(self) -> ServerRecord | None:
         try:

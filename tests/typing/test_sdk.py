@@ -1,10 +1,18 @@
 """What a type checker knows of the SDK; mypy is the test, and the run shows that it is true."""
 
 from collections.abc import AsyncGenerator, Callable, Generator
+from itertools import chain
 from typing import Any, assert_type
 
+import pytest
+
 from tenantry.sdk import (
+    AccessClient,
+    ApiKey,
+    Application,
+    AsyncAccessClient,
     AsyncConfigClient,
+    AuditEntry,
     Changeset,
     ConfigChange,
     ConfigClient,
@@ -13,9 +21,19 @@ from tenantry.sdk import (
     ConfigRecord,
     ConfigReplica,
     Explanation,
+    Member,
+    NewKey,
+    Principal,
     ReplicaSnapshot,
     SchemaReport,
+    Session,
+    Tenant,
+    TenantErasure,
+    TenantExport,
+    User,
 )
+from tenantry.sdk.access.async_client import AsyncKeys, AsyncTenants, AsyncUsers
+from tenantry.sdk.access.client import Keys, Tenants, Users
 
 
 def check_client(client: ConfigClient) -> None:
@@ -58,17 +76,82 @@ def check_replica(replica: ConfigReplica) -> None:
     assert_type(replica.on_change(print, prefix="a"), Callable[[], None])
 
 
-def test_both_clients_have_the_same_methods() -> None:
-    sync, async_ = (
-        {name for name in dir(kind) if not name.startswith("_")}
-        for kind in (ConfigClient, AsyncConfigClient)
-    )
+def check_access_client(client: AccessClient) -> None:
+    assert_type(client.login(email="a@b", password="p"), Session)
+    assert_type(client.refresh(tenant="a"), Session)
+    assert_type(client.me(), Principal)
+    assert_type(client.change_me(first_name="A"), User)
+    assert_type(client.audit(actor="user:1"), Generator[AuditEntry, None, None])
+
+    assert_type(client.tenants.create("A", tenant_id="a"), Tenant)
+    assert_type(client.tenants.get("a"), Tenant)
+    assert_type(client.tenants.list(status="active"), Generator[Tenant, None, None])
+    assert_type(client.tenants.change("a", origins=["https://a.example"]), Tenant)
+    assert_type(client.tenants.suspend("a", reason="r"), Tenant)
+    assert_type(client.tenants.activate("a"), Tenant)
+    assert_type(client.tenants.export("a"), TenantExport)
+    assert_type(client.tenants.erase("a", confirm="a"), TenantErasure)
+
+    shop = Application(client_key="shop", roles=("USER",))
+    assert_type(client.users.add("a@b", role="viewer", applications=[shop]), Member)
+    assert_type(client.users.get("u"), Member)
+    assert_type(client.users.list(tenant="*"), Generator[Member, None, None])
+    assert_type(client.users.change("u", role=None), Member)
+    client.users.remove("u")
+
+    assert_type(client.keys.create("k", role="viewer"), NewKey)
+    assert_type(client.keys.get("k"), ApiKey)
+    assert_type(client.keys.list(), Generator[ApiKey, None, None])
+    client.keys.revoke("k")
+
+    client.login("a@b", "p")  # type: ignore[call-arg]  # nothing tells a password from an address
+    client.keys.create("k")  # type: ignore[call-arg]  # a key has a role
+    client.tenants.erase("a")  # type: ignore[call-arg]  # what cannot be undone is said twice
+    client.users.add("a@b", rolle="viewer")  # type: ignore[call-arg]  # a misspelt option is told
+
+
+async def check_async_access_client(client: AsyncAccessClient) -> None:
+    assert_type(await client.login(username="a", password="p"), Session)
+    assert_type(await client.refresh(), Session)
+    assert_type(await client.me(), Principal)
+    assert_type(await client.change_me(password="p", current_password="q"), User)
+    assert_type(client.audit(), AsyncGenerator[AuditEntry, None])
+    assert_type(await client.tenants.create("A"), Tenant)
+    assert_type(client.tenants.list(), AsyncGenerator[Tenant, None])
+    assert_type(await client.users.add("a@b"), Member)
+    assert_type(client.users.list(), AsyncGenerator[Member, None])
+    assert_type(await client.keys.create("k", role="viewer"), NewKey)
+    assert_type(client.keys.list(), AsyncGenerator[ApiKey, None])
+    await client.keys.revoke("k", tenent="a")  # type: ignore[call-arg]  # a misspelt option is told
+
+
+PAIRS: list[tuple[type, type]] = [
+    (ConfigClient, AsyncConfigClient),
+    (AccessClient, AsyncAccessClient),
+    (Tenants, AsyncTenants),
+    (Users, AsyncUsers),
+    (Keys, AsyncKeys),
+]
+
+
+@pytest.mark.parametrize("kinds", PAIRS, ids=lambda kinds: kinds[0].__name__)
+def test_both_clients_have_the_same_methods(kinds: tuple[type, type]) -> None:
+    sync, async_ = ({name for name in dir(kind) if not name.startswith("_")} for kind in kinds)
 
     assert sync == async_
 
 
+def test_both_clients_have_the_same_nouns() -> None:
+    nouns = [
+        {name for name in vars(kind(server="localhost")) if not name.startswith("_")}
+        for kind in (AccessClient, AsyncAccessClient)
+    ]
+
+    assert nouns == [{"tenants", "users", "keys"}] * 2
+
+
 def test_every_method_is_documented() -> None:
-    for kind in (ConfigClient, AsyncConfigClient, ConfigReplica):
+    for kind in (*chain.from_iterable(PAIRS), ConfigReplica):
         for name in dir(kind):
             if not name.startswith("_"):
                 assert getattr(kind, name).__doc__, f"{kind.__name__}.{name}"

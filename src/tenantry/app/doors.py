@@ -1,6 +1,7 @@
 """The doors of a process: what answers at its ports."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from tenantry import configs, operations, web
@@ -28,6 +29,7 @@ class Admission(NamedTuple):
     authenticator: web.Authenticator
     tenancy: web.Tenancy
     proxies: web.TrustedProxies | None
+    cors: web.Cors
 
 
 def admission_of(parts: Parts, *, local_token: str | None) -> Admission:
@@ -39,6 +41,7 @@ def admission_of(parts: Parts, *, local_token: str | None) -> Admission:
         tenancy=web.Tenancy(default_tenant=settings.default_tenant, check=access.refuse_erased),
         # Without any, nothing is looked at.
         proxies=web.TrustedProxies(proxies) if proxies else None,
+        cors=web.Cors(origins=web.LoopbackOrigins() if settings.dev else access),
     )
 
 
@@ -104,6 +107,7 @@ def compose_asgi(parts: Parts, admission: Admission, probes: Sequence[Any]) -> w
         accounts=parts.accounts,
         clock=parts.clock,
         proxies=admission.proxies,
+        cors=admission.cors,
         max_body_bytes=MAX_BODY_BYTES,
     )
 
@@ -122,7 +126,7 @@ def _compose_features(parts: Parts, admission: Admission, probes: Sequence[Any])
             parts.breaker_control, parts.limits, clock=parts.clock
         ),
         *operations_api.drill_handlers(parts.drill, clock=parts.clock),
-        *access_api.sign_in_handlers(parts.logins, admit=_admit_all, clock=parts.clock),
+        *access_api.sign_in_handlers(parts.logins, admit=_admission_of_page, clock=parts.clock),
         *access_api.tenant_handlers(parts.tenants, parts.export, clock=parts.clock),
         *access_api.user_handlers(parts.users, clock=parts.clock),
         *access_api.api_key_handlers(parts.api_keys, clock=parts.clock),
@@ -156,5 +160,5 @@ def _compose_routes(parts: Parts, admission: Admission, handlers: Sequence[Any])
     )
 
 
-def _admit_all(_scope: web.AsgiScope) -> Callable[[str], None]:
-    return lambda _tenant_id: None
+def _admission_of_page(scope: web.AsgiScope) -> Callable[[str], None]:
+    return partial(web.admit_origin, scope)

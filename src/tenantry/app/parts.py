@@ -34,13 +34,13 @@ class Parts:
         self.database = GuardedDatabase(driver, query=query, bulk=bulk, clock=clock)
         key_source = operations.master_key_source(settings)
         self.vault = Vault(database=self.database, clock=clock, master=key_source.present())
-        self.keys = operations.Keys(vault=self.vault, source=key_source)
         self.log = EventLog(
             database=self.database,
             clock=clock,
             types=_event_types(),
             queue_max=settings.db_queue_max,
         )
+        self.keys = operations.Keys(vault=self.vault, source=key_source, log=self.log)
         self.allowance = operations.DatabaseAllowance(database=self.database, clock=clock)
         # One process has an SQLite database to itself, so there is nobody to share with.
         shared = None if self.database.dialect == "sqlite" else self.allowance
@@ -100,7 +100,11 @@ class Parts:
         self.process_figures = operations.ProcessFigures(memory=_memory_of(settings))
         self.health.services.register("process", self.process_figures.check)
         self.doctor = operations.Doctor(
-            settings=settings, database=self.database.driver, health=self.health, clock=clock
+            settings=settings,
+            database=self.database.driver,
+            health=self.health,
+            clock=clock,
+            root_count=self.access.root_count,
         )
         self.drill = operations.Drill(
             database=self.database,

@@ -31,6 +31,33 @@ SELECT * FROM unnest(
     :master_fingerprint::text[], :created_at::bigint[]
 );
 
+-- name: insert_users(user_id, email, email_key, username, username_key, first_name, last_name, password_hash, owner_tenant, created_at, updated_at)!
+INSERT INTO users (
+    user_id, email, email_key, username, username_key, first_name, last_name, password_hash,
+    owner_tenant, created_at, updated_at
+)
+SELECT * FROM unnest(
+    :user_id::text[], :email::text[], :email_key::text[], :username::text[],
+    :username_key::text[], :first_name::text[], :last_name::text[], :password_hash::text[],
+    :owner_tenant::text[], :created_at::bigint[], :updated_at::bigint[]
+);
+
+-- name: insert_members(tenant_id, user_id, role, applications, created_at)!
+INSERT INTO members (tenant_id, user_id, role, applications, created_at)
+SELECT * FROM unnest(
+    :tenant_id::text[], :user_id::text[], :role::text[], :applications::text[],
+    :created_at::bigint[]
+);
+
+-- name: insert_api_keys(tenant_id, key_id, name, role, secret_hash, created_at, created_by, expires_at, last_used_at)!
+INSERT INTO api_keys (
+    tenant_id, key_id, name, role, secret_hash, created_at, created_by, expires_at, last_used_at
+)
+SELECT * FROM unnest(
+    :tenant_id::text[], :key_id::text[], :name::text[], :role::text[], :secret_hash::bytea[],
+    :created_at::bigint[], :created_by::text[], :expires_at::bigint[], :last_used_at::bigint[]
+);
+
 -- name: lease_allowance(limiter, bucket, window_number, wanted, most, leased_at)^
 -- A newer window begins anew, of an older one nothing is given; `granted` is what this call got.
 INSERT INTO allowances AS held (limiter, bucket, window_number, leased, granted, leased_at)

@@ -27,6 +27,23 @@ ORDER BY tenant_id, key LIMIT :row_limit;
 SELECT tenant_id, owner, key_id, wrapped, master_fingerprint, created_at
 FROM data_keys ORDER BY tenant_id, owner;
 
+-- name: users_behind(user_id, row_limit)
+SELECT
+    user_id, email, email_key, username, username_key, first_name, last_name, password_hash,
+    owner_tenant, created_at, updated_at
+FROM users WHERE user_id > :user_id ORDER BY user_id LIMIT :row_limit;
+
+-- name: members_behind(tenant_id, user_id, row_limit)
+SELECT tenant_id, user_id, role, applications, created_at
+FROM members WHERE (tenant_id, user_id) > (:tenant_id, :user_id)
+ORDER BY tenant_id, user_id LIMIT :row_limit;
+
+-- name: api_keys_behind(tenant_id, key_id, row_limit)
+SELECT
+    tenant_id, key_id, name, role, secret_hash, created_at, created_by, expires_at, last_used_at
+FROM api_keys WHERE (tenant_id, key_id) > (:tenant_id, :key_id)
+ORDER BY tenant_id, key_id LIMIT :row_limit;
+
 -- name: has_data_keys()$
 SELECT EXISTS (SELECT 1 FROM data_keys);
 

@@ -24,6 +24,29 @@ VALUES (:tenant_id, :key, :request_digest, :first_position, :last_position, :exp
 INSERT INTO data_keys (tenant_id, owner, key_id, wrapped, master_fingerprint, created_at)
 VALUES (:tenant_id, :owner, :key_id, :wrapped, :master_fingerprint, :created_at);
 
+-- name: insert_users*!
+INSERT INTO users (
+    user_id, email, email_key, username, username_key, first_name, last_name, password_hash,
+    owner_tenant, created_at, updated_at
+)
+VALUES (
+    :user_id, :email, :email_key, :username, :username_key, :first_name, :last_name,
+    :password_hash, :owner_tenant, :created_at, :updated_at
+);
+
+-- name: insert_members*!
+INSERT INTO members (tenant_id, user_id, role, applications, created_at)
+VALUES (:tenant_id, :user_id, :role, :applications, :created_at);
+
+-- name: insert_api_keys*!
+INSERT INTO api_keys (
+    tenant_id, key_id, name, role, secret_hash, created_at, created_by, expires_at, last_used_at
+)
+VALUES (
+    :tenant_id, :key_id, :name, :role, :secret_hash, :created_at, :created_by, :expires_at,
+    :last_used_at
+);
+
 -- name: lease_allowance(limiter, bucket, window_number, wanted, most, leased_at)^
 -- A newer window begins anew, of an older one nothing is given; `granted` is what this call got.
 INSERT INTO allowances AS held (limiter, bucket, window_number, leased, granted, leased_at)

@@ -1,11 +1,27 @@
-"""Sdk: the settings of a Tenantry server, for other programs.
+"""Sdk: the settings and the access of a Tenantry server, for other programs.
 
-Two clients, which are one core of requests as values and two thin shells of httpx, and a replica:
-a copy in this process that follows the server, so that a read is a dictionary look-up. It knows
-the server by its routes alone: it imports nothing of what a server is made of, and starts nothing
-when it is imported.
+Two clients each, which are one core of requests as values and two thin shells of httpx, and a
+replica of the settings: a copy in this process that follows the server, so that a read is a
+dictionary look-up. It knows the server by its routes alone: it imports nothing of what a server is
+made of, and starts nothing when it is imported.
 """
 
+from tenantry.sdk.access import (
+    AccessClient,
+    ApiKey,
+    Application,
+    AsyncAccessClient,
+    AuditEntry,
+    Member,
+    Membership,
+    NewKey,
+    Principal,
+    Session,
+    Tenant,
+    TenantErasure,
+    TenantExport,
+    User,
+)
 from tenantry.sdk.async_client import AsyncConfigClient
 from tenantry.sdk.client import ConfigClient
 from tenantry.sdk.errors import (
@@ -49,8 +65,13 @@ from tenantry.sdk.retry import Retry
 
 __all__ = [
     "ABSENT",
+    "AccessClient",
+    "ApiKey",
+    "Application",
     "AppliedChange",
+    "AsyncAccessClient",
     "AsyncConfigClient",
+    "AuditEntry",
     "Changeset",
     "ConfigChange",
     "ConfigClient",
@@ -68,21 +89,30 @@ __all__ = [
     "Invalid",
     "Layer",
     "LayerEntry",
+    "Member",
+    "Membership",
     "Moment",
+    "NewKey",
     "NotFound",
     "NotRestored",
     "PreconditionFailed",
+    "Principal",
     "RejectedValue",
     "ReplicaSnapshot",
     "RequestFailed",
     "Retry",
     "SchemaChange",
     "SchemaReport",
+    "Session",
     "SetConfigValue",
+    "Tenant",
+    "TenantErasure",
+    "TenantExport",
     "TooLarge",
     "Unauthenticated",
     "Unavailable",
     "Unprocessable",
     "Unreachable",
+    "User",
     "Violation",
 ]

@@ -21,7 +21,7 @@ from tenantry.sdk.http import (
 )
 from tenantry.sdk.reply import Reply, error_of
 from tenantry.sdk.request import Request
-from tenantry.sdk.retry import Retry
+from tenantry.sdk.retry import Retry, was_sent
 
 T = TypeVar("T")
 
@@ -40,13 +40,16 @@ class AsyncHttp:
         """Send a request and return what its answer says; raises `RequestFailed`."""
         deadline = time.monotonic() + self._timeout_seconds + request.wait_seconds
         attempt = 1
+        may_be_done = False
         while True:
             try:
-                return request.read_reply(await self._exchange(request, deadline))
+                reply = await self._exchange(request, deadline)
+                return request.read_reply(reply, may_be_done=may_be_done)
             except RequestFailed as error:
+                may_be_done = may_be_done or was_sent(error)
                 pause = self._retry.pause_after(
                     error,
-                    is_repeatable=request.is_repeatable,
+                    is_repeatable=request.is_repeatable_after(error),
                     attempt=attempt,
                     seconds_left=deadline - time.monotonic(),
                     chance=random.random(),  # noqa: S311 - it spreads the load, and hides nothing

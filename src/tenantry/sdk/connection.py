@@ -2,6 +2,7 @@
 
 import re
 import ssl
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from ipaddress import ip_address
 from typing import Any, Final
 
@@ -27,9 +28,8 @@ class Connection:
         verify: ssl.SSLContext | bool = True,
     ) -> None:
         self.url = _parse_url(server)
-        # Otherwise the text of the error would come from below, with the token in it.
-        if token is not None and not _VISIBLE.fullmatch(token):
-            raise Invalid("token: got one that no header can carry, wants visible ASCII characters")
+        if token is not None:
+            check_token(token)
         if tenant is not None and not _VISIBLE.fullmatch(tenant):
             raise Invalid(f"tenant: got {tenant!r}, wants visible ASCII characters")
         self.token = token
@@ -55,6 +55,8 @@ class Connection:
             "limits": httpx.Limits(
                 max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS
             ),
+            # Who acts is said by the token alone, and by no cookie that came with a login.
+            "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             # A proxy stands between this machine and others, not between it and itself.
             "trust_env": not _is_loopback(self.url.host),
         }
@@ -66,6 +68,13 @@ class Connection:
         if self.tenant is not None:
             headers["X-Tenant-ID"] = self.tenant
         return headers
+
+
+def check_token(token: str) -> None:
+    """Raise `Invalid` for a token that no header can carry, without showing it."""
+    # Otherwise the text of the error would come from below, with the token in it.
+    if not _VISIBLE.fullmatch(token):
+        raise Invalid("token: got one that no header can carry, wants visible ASCII characters")
 
 
 def timeout_of(seconds: float) -> httpx.Timeout:

@@ -43,7 +43,7 @@ class Unprocessable(Invalid, errors.Unprocessable):
 
 
 class NotFound(RequestFailed, errors.NotFound):
-    """There is no such setting, or there was none at that moment."""
+    """There is no such setting, tenant, user or key, or there was none at that moment."""
 
 
 class Gone(NotFound, errors.Gone):

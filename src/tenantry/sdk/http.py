@@ -12,7 +12,7 @@ from tenantry.sdk.connection import Connection, timeout_of
 from tenantry.sdk.errors import Invalid, RequestFailed, Unavailable, Unreachable
 from tenantry.sdk.reply import Reply, error_of
 from tenantry.sdk.request import Request
-from tenantry.sdk.retry import Retry
+from tenantry.sdk.retry import Retry, was_sent
 
 T = TypeVar("T")
 Trace = Callable[[str, Mapping[str, Any]], None]
@@ -41,13 +41,16 @@ class Http:
         """Send a request and return what its answer says; raises `RequestFailed`."""
         deadline = time.monotonic() + self._timeout_seconds + request.wait_seconds
         attempt = 1
+        may_be_done = False
         while True:
             try:
-                return request.read_reply(self._exchange(request, deadline))
+                reply = self._exchange(request, deadline)
+                return request.read_reply(reply, may_be_done=may_be_done)
             except RequestFailed as error:
+                may_be_done = may_be_done or was_sent(error)
                 pause = self._retry.pause_after(
                     error,
-                    is_repeatable=request.is_repeatable,
+                    is_repeatable=request.is_repeatable_after(error),
                     attempt=attempt,
                     seconds_left=deadline - time.monotonic(),
                     chance=random.random(),  # noqa: S311 - it spreads the load, and hides nothing

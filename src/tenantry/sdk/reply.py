@@ -65,12 +65,21 @@ class _Envelope(msgspec.Struct):
     error: _Error
 
 
-def decode(body: bytes, kind: type[T]) -> T:
+class _Success(msgspec.Struct):
+    data: msgspec.Raw
+
+
+def decode(body: bytes | msgspec.Raw, kind: type[T]) -> T:
     """Return the JSON of `body` as `kind`; raises `Unreachable` where it is something else."""
     try:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Unreachable(f"the answer is not a Tenantry server's: {error}") from error
+
+
+def data_of(reply: Reply, kind: type[T]) -> T:
+    """Return what is in the envelope of a success as `kind`; raises `Unreachable` as `decode`."""
+    return decode(decode(reply.body, _Success).data, kind)
 
 
 def position_of(reply: Reply) -> int:

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from tenantry.sdk.errors import Invalid
+from tenantry.sdk.errors import Invalid, RequestFailed
 from tenantry.sdk.model import Moment
 from tenantry.sdk.reply import Reply, error_of
 
@@ -21,8 +21,10 @@ class Request(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """One request.
 
     `target` is path and query as they are sent. `is_repeatable`: sending it twice does what
-    sending it once does. `wait_seconds` is how long the server may think before it answers;
-    answers with a status in `accepts` are read, successes or not.
+    sending it once does. One that is not is sent again all the same after a status in
+    `repeats_after`, which says that nothing was done. `wait_seconds` is how long the server may
+    think before it answers; answers with a status in `accepts` are read, successes or not, and
+    those with one in `done_statuses` where an earlier attempt may be what they speak of.
     """
 
     method: str
@@ -33,12 +35,22 @@ class Request(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     is_repeatable: bool = True
     wait_seconds: float = 0.0
     accepts: frozenset[int] = frozenset()
+    repeats_after: frozenset[int] = frozenset()
+    done_statuses: frozenset[int] = frozenset()
 
-    def read_reply(self, reply: Reply) -> T:
-        """Return what the answer says; raises the error it stands for."""
-        if reply.is_success or reply.status in self.accepts:
+    def read_reply(self, reply: Reply, *, may_be_done: bool = False) -> T:
+        """Return what the answer says; raises the error it stands for.
+
+        `may_be_done`: an earlier attempt may have been carried out.
+        """
+        accepts = self.accepts | self.done_statuses if may_be_done else self.accepts
+        if reply.is_success or reply.status in accepts:
             return self.read(reply)
         raise error_of(reply)
+
+    def is_repeatable_after(self, error: RequestFailed) -> bool:
+        """Whether sending it again after `error` cannot do anything twice."""
+        return self.is_repeatable or error.status in self.repeats_after
 
 
 def path_of(name: str, *parts: str) -> str:
@@ -48,7 +60,20 @@ def path_of(name: str, *parts: str) -> str:
             f"name: got {name!r}, wants 1 to 512 characters, and not a reserved word",
             code="invalid_name",
         )
-    return "/".join([ROOT, _segment(name), *parts])
+    return "/".join([ROOT, segment_of(name), *parts])
+
+
+def segment_of(name: str) -> str:
+    """Encode a name as one segment of a path; raises `Invalid` for what UTF-8 cannot say."""
+    # Dots alone are steps through a path, unless they are encoded.
+    if name.strip(".") == "":
+        return name.replace(".", "%2E")
+    try:
+        return quote(name, safe="")
+    except UnicodeEncodeError:
+        raise Invalid(
+            f"name: got {name!a}, wants characters that UTF-8 has", code="invalid_name"
+        ) from None
 
 
 def target_of(path: str, **query: object) -> str:
@@ -83,18 +108,6 @@ def json_body(content: Any) -> bytes:
         return msgspec.json.encode(content)
     except (msgspec.MsgspecError, TypeError, ValueError, RecursionError) as error:
         raise Invalid(f"value: {error}, wants what JSON can say", code="invalid_value") from error
-
-
-def _segment(name: str) -> str:
-    # Dots alone are steps through a path, unless they are encoded.
-    if name.strip(".") == "":
-        return name.replace(".", "%2E")
-    try:
-        return quote(name, safe="")
-    except UnicodeEncodeError:
-        raise Invalid(
-            f"name: got {name!a}, wants characters that UTF-8 has", code="invalid_name"
-        ) from None
 
 
 def _token(version: int | str) -> str:

@@ -60,6 +60,11 @@ class Retry(msgspec.Struct, frozen=True, kw_only=True):
 
 def may_repeat(error: RequestFailed, *, is_repeatable: bool) -> bool:
     """Whether sending the request again may help and cannot do anything twice."""
-    if isinstance(error, Unreachable) and error.is_unsent:
+    if not was_sent(error):
         return True
     return is_repeatable and isinstance(error, Unavailable)
+
+
+def was_sent(error: RequestFailed) -> bool:
+    """Whether anything of the request has left this machine, so that it may have been done."""
+    return not (isinstance(error, Unreachable) and error.is_unsent)

@@ -69,6 +69,9 @@ class Metrics:
             "route",
             buckets=_REQUEST_SECONDS,
         )
+        self.login_failures = self._counter(
+            "tenantry_login_failures_total", "Logins, and present passwords, that were wrong."
+        )
 
     def _declare_watch(self) -> None:
         self.readers_cut = self._counter(

@@ -60,6 +60,7 @@ class _Observers:
             "tenantry.reliability.given_up": self._retry_given_up,
             "tenantry.reliability.limited": self._rate_limited,
             "tenantry.reliability.retried": self._retried,
+            "tenantry.tenants.login_failed": self._login_failed,
             "tenantry.worker.started": self._worker_started,
             "tenantry.worker.restarted": self._worker_restarted,
         }
@@ -75,6 +76,9 @@ class _Observers:
 
     def _watching(self, record: Record) -> None:
         self._metrics.config_watchers.set(record.attributes["watcher_count"])
+
+    def _login_failed(self, _: Record) -> None:
+        self._metrics.login_failures.inc()
 
     def _reader_cut(self, _: Record) -> None:
         self._metrics.readers_cut.inc()

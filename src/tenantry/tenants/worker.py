@@ -60,8 +60,13 @@ class AccessWorker(Looper):
 
     async def _note_uses(self) -> None:
         uses = self._access.take_uses()
-        if uses:
+        if not uses:
+            return
+        try:
             await self._database.write(_SYSTEM, touch_keys, uses)
+        except BaseException:  # whatever it was, or a stop: they are stored with the next ones
+            self._access.put_back(uses)
+            raise
 
     async def _on_stop(self) -> None:
         await super()._on_stop()

@@ -10,6 +10,7 @@ from tenantry.terminal.command import add_shared_options, command, group, stop_w
 from tenantry.terminal.context import Options, Terminal
 from tenantry.terminal.errors import Refused, Unreachable, hint_for, lines_of
 from tenantry.terminal.exit_code import ExitCode
+from tenantry.terminal.fields import show
 from tenantry.terminal.lazy import LazyCommand, LazyGroup
 from tenantry.terminal.lock import ServerLock, ServerRecord
 from tenantry.terminal.output import Format, Output, TreeFormat
@@ -17,6 +18,7 @@ from tenantry.terminal.progress import Progress
 from tenantry.terminal.prompt import ask_secret, is_anybody_there, is_confirmed
 from tenantry.terminal.served import Served
 from tenantry.terminal.table import Column, one_line
+from tenantry.terminal.url import segment
 
 __all__ = [
     "Column",
@@ -43,5 +45,7 @@ __all__ = [
     "is_confirmed",
     "lines_of",
     "one_line",
+    "segment",
+    "show",
     "stop_with",
 ]

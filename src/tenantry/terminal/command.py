@@ -93,7 +93,7 @@ _FORM = typer.Option(
 _SERVER = typer.Option(
     help="Server to ask; else TENANTRY_SERVER, else the one that runs on --data.", metavar="URL"
 )
-_TOKEN = typer.Option(help="Token for that server; else TENANTRY_TOKEN.", metavar="TOKEN")
+_TOKEN = typer.Option(help="Token to show there; else TENANTRY_TOKEN.", metavar="TOKEN")
 _TENANT = typer.Option(help="Tenant to act on.", metavar="ID")
 _DATA = typer.Option(help="Folder of what a server keeps on disk.", metavar="DIR")
 _DATABASE = typer.Option(help="Database to use where no server runs.", metavar="URL")

@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import httpx
@@ -47,22 +47,27 @@ def connect_to(
 
 
 @contextmanager
-def connect_here(settings: Settings, *, build: ServedFactory, tenant: str | None) -> Iterator[Http]:
+def connect_here(
+    settings: Settings, *, build: ServedFactory, token: str | None, tenant: str | None
+) -> Iterator[Http]:
     """Yield the way to whatever works on the data directory of `settings`.
 
     That is the server which holds its lock; where nobody does, this process takes the lock and is
-    its own server meanwhile. Another command that holds it is waited for.
+    its own server meanwhile. Another command that holds it is waited for. Without a `token` its
+    local one is shown, as in the functions below.
     """
-    with connect_if_served(settings, tenant=tenant) as served:
+    with connect_if_served(settings, token=token, tenant=tenant) as served:
         if served is not None:
             yield served
             return
-        with _connect_in_process(settings, build=build, tenant=tenant) as http:
+        with _connect_in_process(settings, build=build, token=token, tenant=tenant) as http:
             yield http
 
 
 @contextmanager
-def connect_recorded(settings: Settings, *, tenant: str | None) -> Iterator[Http]:
+def connect_recorded(
+    settings: Settings, *, token: str | None, tenant: str | None
+) -> Iterator[Http]:
     """Yield the way to the server that has left its record; whether it is alive is to be seen.
 
     Raises `Unreachable` where there is no record.
@@ -70,18 +75,19 @@ def connect_recorded(settings: Settings, *, tenant: str | None) -> Iterator[Http
     record = ServerRecord.read(settings.data_dir)
     if record is None:
         raise Unreachable(f"no server runs on {settings.data_dir}")
-    with connect_to(record.address, token=record.token, tenant=tenant, is_local=True) as http:
+    with _connect_to_recorded(record, token=token, tenant=tenant) as http:
         yield http
 
 
 @contextmanager
-def connect_if_served(settings: Settings, *, tenant: str | None) -> Iterator[Http | None]:
+def connect_if_served(
+    settings: Settings, *, token: str | None, tenant: str | None
+) -> Iterator[Http | None]:
     """Yield the way to the server of the data directory, or None: then its lock is ours."""
     lock = ServerLock(data_dir=settings.data_dir)
     record = _acquire_or_find(lock, settings.data_dir)
     if record is not None:
-        address, token = record.address, record.token
-        with connect_to(address, token=token, tenant=tenant, is_local=True) as http:
+        with _connect_to_recorded(record, token=token, tenant=tenant) as http:
             yield http
         return
 
@@ -107,18 +113,24 @@ def _acquire_or_find(lock: ServerLock, data_dir: Path) -> ServerRecord | None:
         time.sleep(_PAUSE_SECONDS)
 
 
+def _connect_to_recorded(
+    record: ServerRecord, *, token: str | None, tenant: str | None
+) -> AbstractContextManager[Http]:
+    return connect_to(record.address, token=token or record.token, tenant=tenant, is_local=True)
+
+
 @contextmanager
 def _connect_in_process(
-    settings: Settings, *, build: ServedFactory, tenant: str | None
+    settings: Settings, *, build: ServedFactory, token: str | None, tenant: str | None
 ) -> Iterator[Http]:
-    token = secrets.token_urlsafe(32)
+    local_token = secrets.token_urlsafe(32)
     # Without a port nobody else can ask; with the token it does not matter which host is asked for.
     own = msgspec.structs.replace(settings, dev=False)
-    with running_in_process(lambda: build(own, token)) as transport:
+    with running_in_process(lambda: build(own, local_token)) as transport:
         client = httpx.Client(
             transport=transport,
             base_url="http://127.0.0.1",
-            headers=_headers(token=token, tenant=tenant),
+            headers=_headers(token=token or local_token, tenant=tenant),
             timeout=None,  # noqa: S113 - it is this process that would have to hang
         )
         with client:
@@ -130,5 +142,7 @@ def _headers(*, token: str | None, tenant: str | None) -> Mapping[str, str]:
     if token is not None:
         headers["Authorization"] = f"Bearer {token}"
     if tenant is not None:
+        if not (tenant.isascii() and tenant.isprintable()):
+            raise Invalid(field="--tenant", got=ascii(tenant), wants="the id of a tenant")
         headers["X-Tenant-ID"] = tenant
     return headers

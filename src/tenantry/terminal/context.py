@@ -1,5 +1,6 @@
 """What a command is handed: its options, its settings, its output and the way to a server."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -14,6 +15,8 @@ from tenantry.terminal.served import ServedFactory
 
 if TYPE_CHECKING:
     from tenantry.terminal.http import Http
+
+_TOKEN = re.compile("[!-~]+")
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,6 +88,17 @@ class Terminal:
             return None
         return options.server or self._environ.get("TENANTRY_SERVER")
 
+    @property
+    def token(self) -> str | None:
+        """The token that was given; without one, whoever may read the data directory is root."""
+        if self._options.token is not None:
+            return _checked_token(self._options.token, field="--token")
+        if self.server is None and "TENANTRY_SERVER" in self._environ:
+            # It goes with that server, in whose place the command line has named another.
+            return None
+        token = self._environ.get("TENANTRY_TOKEN")
+        return None if token is None else _checked_token(token, field="TENANTRY_TOKEN")
+
     @contextmanager
     def http(self) -> Iterator["Http"]:
         """Yield the way to the server that was named, runs here, or is started in this process."""
@@ -100,7 +114,9 @@ class Terminal:
         if not settings.data_dir.exists() and str(settings.data_dir) in settings.database_url:
             # Somebody in the wrong folder would wonder where everything has gone.
             self.output.message(f"{settings.data_dir} is new: nothing is stored there yet")
-        connection = connect_here(settings, build=self._build, tenant=self._options.tenant)
+        connection = connect_here(
+            settings, build=self._build, token=self.token, tenant=self._options.tenant
+        )
         with connection as http:
             self._require_own_database(http)
             yield http
@@ -117,7 +133,10 @@ class Terminal:
             with self._named_server(self.server) as http:
                 yield http
             return
-        with connect_recorded(self.settings(), tenant=self._options.tenant) as http:
+        connection = connect_recorded(
+            self.settings(), token=self.token, tenant=self._options.tenant
+        )
+        with connection as http:
             yield http
 
     @contextmanager
@@ -133,7 +152,10 @@ class Terminal:
                 yield http
             return
 
-        with connect_if_served(self.settings(), tenant=self._options.tenant) as served:
+        connection = connect_if_served(
+            self.settings(), token=self.token, tenant=self._options.tenant
+        )
+        with connection as served:
             if served is not None:
                 self._require_own_database(served)
             yield served
@@ -149,5 +171,13 @@ class Terminal:
     def _named_server(self, server: str) -> AbstractContextManager["Http"]:
         from tenantry.terminal.connection import connect_to  # noqa: PLC0415 - as in `http`
 
-        token = self._options.token or self._environ.get("TENANTRY_TOKEN")
-        return connect_to(server, token=token, tenant=self._options.tenant)
+        return connect_to(server, token=self.token, tenant=self._options.tenant)
+
+
+def _checked_token(token: str, *, field: str) -> str:
+    """Return a token that a header can carry: what is told of another one has nothing of it."""
+    if _TOKEN.fullmatch(token) is None:
+        # Nobody is made root by a variable that a failed command has left empty.
+        got = "something else" if token else "nothing"
+        raise Invalid(field=field, got=got, wants="visible ASCII characters")
+    return token

@@ -8,14 +8,20 @@ import msgspec
 from tenantry.base.errors import TenantryError, Unavailable
 from tenantry.terminal.table import one_line
 
+_WHERE_TO_SAY = "pass another token with --token or TENANTRY_TOKEN; `tenantry login` prints one"
+
 _HINTS = {
-    "unauthenticated": "pass the server's token with --token, or set TENANTRY_TOKEN",
+    "unauthenticated": _WHERE_TO_SAY,
+    "token_expired": _WHERE_TO_SAY,
     "unreachable": "is a server running there? `tenantry serve` starts one",
     "database_in_use": "stop that process, or address its server with --server",
     "database_unavailable": "see what the server's log says, or try `tenantry db status`",
     "precondition_failed": "somebody else has changed it: look with `config get NAME -o json`",
     "exposed_history": "--force makes it a secret all the same; its history stays as it is",
     "schema_newer": "install a newer tenantry",
+    "tenant_required": "name one of them with --tenant",
+    "no_session": "give the token that `tenantry login` has printed, as TENANTRY_TOKEN or --token",
+    "not_owner": "they change it themselves, or root does; --no-password adds whoever is there",
 }
 
 # A message may quote a value; a name is never cut.
@@ -94,6 +100,7 @@ class _Details(msgspec.Struct):
     violations: list[_Violation] = []
     stale: list[_Stale] = []
     changed: list[str] = []
+    tenants: list[str] = []
 
 
 def lines_of(error: TenantryError) -> Iterator[str]:
@@ -103,5 +110,5 @@ def lines_of(error: TenantryError) -> Iterator[str]:
     except msgspec.ValidationError:
         # Of another server, or another version of it: the message has to do.
         return
-    for item in (*details.violations, *details.stale, *details.changed):
+    for item in (*details.violations, *details.stale, *details.changed, *details.tenants):
         yield one_line(str(item), width=_SHOWN_CHARACTERS)

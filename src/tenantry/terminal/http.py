@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 import httpx
 import msgspec
 
+from tenantry.base.errors import Invalid
 from tenantry.terminal.errors import Refused, Unreachable
 
 T = TypeVar("T")
@@ -156,9 +157,13 @@ class Http:
         sent = {"Accept": "application/json", **(headers or {})}
         if body is not None:
             sent.setdefault("Content-Type", "application/json")
-        return self._client.build_request(
-            method, path, params=dict(params or {}), content=body, headers=sent
-        )
+        try:
+            return self._client.build_request(
+                method, path, params=dict(params or {}), content=body, headers=sent
+            )
+        except UnicodeEncodeError:
+            # Not chained: it quotes what may be a secret.
+            raise Invalid(field="the request", got="what is no text", wants="UTF-8") from None
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -11,11 +11,15 @@ import typer.main
 
 
 class LazyCommand(msgspec.Struct, frozen=True):
-    """A command by the module whose `app` has it; `help` is the line that lists it."""
+    """A command by the module whose `app` has it; `help` is the line that lists it.
+
+    A group may be put together from several modules: what `others` have under its name joins it.
+    """
 
     module: str
     help: str
     is_hidden: bool = False
+    others: tuple[str, ...] = ()
 
 
 class LazyGroup(typer.core.TyperGroup):
@@ -36,10 +40,13 @@ class LazyGroup(typer.core.TyperGroup):
         if entry is None or cmd_name in self.commands:
             return super().get_command(ctx, cmd_name)
 
-        app: typer.Typer = import_module(entry.module).app
-        loaded = typer.main.get_group(app)
-        self.commands[cmd_name] = loaded.commands[cmd_name]
-        return self.commands[cmd_name]
+        loaded = _load(entry.module, cmd_name)
+        for module in entry.others:
+            loaded.commands.update(_load(module, cmd_name).commands)
+            # Each has said what its own part is for.
+            loaded.help = entry.help
+        self.commands[cmd_name] = loaded
+        return loaded
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """List the commands from what is known without importing them."""
@@ -56,3 +63,8 @@ class LazyGroup(typer.core.TyperGroup):
             return self.lazy[name]
         loaded = self.get_command(ctx, name)
         return LazyCommand("", loaded.get_short_help_str(limit=100), is_hidden=loaded.hidden)
+
+
+def _load(module: str, name: str) -> Any:
+    app: typer.Typer = import_module(module).app
+    return typer.main.get_group(app).commands[name]

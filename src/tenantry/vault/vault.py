@@ -129,11 +129,14 @@ class Vault(Service):
         """Return how many data keys are wrapped under each master key, by its fingerprint."""
         return await self._database.read(_SYSTEM, store.count_by_master)
 
-    async def rewrap(self, new: MasterKey) -> int:
+    async def rewrap(
+        self, new: MasterKey, *, beside: Callable[[Transaction], object] = lambda _: None
+    ) -> int:
         """Wrap all data keys under `new`, in one transaction; return how many that were.
 
-        This node uses `new` from then on. Others need to be given it: until then they raise
-        `WrongMasterKey`, and so does this where the keys are under a master key it does not have.
+        `beside` is what the same transaction does last. This node uses `new` from then on. Others
+        need to be given it: until then they raise `WrongMasterKey`, and so does this where the keys
+        are under a master key it does not have.
         """
         present = self._require_open()
         self._masters[new.fingerprint] = new
@@ -142,10 +145,13 @@ class Vault(Service):
             nonce = self._random_bytes(NONCE_BYTES)
             return new.wrap(self._unwrapped(key), label=key.label, nonce=nonce)
 
+        def rewrap_all(tx: Transaction) -> int:
+            count = store.rewrap_data_keys(tx, rewrapped, new.fingerprint)
+            beside(tx)
+            return count
+
         with span("tenantry.vault.rewrap", present=present.fingerprint, new=new.fingerprint):
-            count = await self._database.write(
-                _SYSTEM, store.rewrap_data_keys, rewrapped, new.fingerprint
-            )
+            count = await self._database.write(_SYSTEM, rewrap_all)
         self._master = new
         emit("tenantry.vault.rewrapped", key_count=count)
         return count

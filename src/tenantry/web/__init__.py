@@ -23,6 +23,7 @@ from tenantry.web.auth import (
     is_from_this_machine,
 )
 from tenantry.web.body import body_as, check_media_type
+from tenantry.web.cors import Cors, admit_origin
 from tenantry.web.declaration import (
     Declaration,
     Declarations,
@@ -37,6 +38,7 @@ from tenantry.web.headers import Headers, client_address_of, headers_of, request
 from tenantry.web.idempotency import IDEMPOTENCY_KEY, idempotency_key_of
 from tenantry.web.limits import RequestLimit, RequestLimiter, RequestLimits, Standing
 from tenantry.web.negotiation import Form, default_form, negotiate, prefers
+from tenantry.web.origins import NO_ORIGINS, LoopbackOrigins, Origins
 from tenantry.web.problems import Problem, answer_error, problem_of, render_problem, status_of
 from tenantry.web.proxies import TrustedProxies
 from tenantry.web.tenancy import Tenancy
@@ -44,6 +46,7 @@ from tenantry.web.tenancy import Tenancy
 __all__ = [
     "IDEMPOTENCY_KEY",
     "MAX_BODY_BYTES",
+    "NO_ORIGINS",
     "PUBLIC",
     "ROUTE_KEY",
     "Accounts",
@@ -53,6 +56,7 @@ __all__ = [
     "AsgiApp",
     "AsgiScope",
     "Authenticator",
+    "Cors",
     "Declaration",
     "Declarations",
     "DevelopmentAuthenticator",
@@ -62,7 +66,9 @@ __all__ = [
     "Header",
     "HeaderField",
     "Headers",
+    "LoopbackOrigins",
     "Meta",
+    "Origins",
     "Problem",
     "Receive",
     "Reply",
@@ -76,6 +82,7 @@ __all__ = [
     "TokenAuthenticator",
     "TrustedProxies",
     "WebApp",
+    "admit_origin",
     "answer_error",
     "bearer_token",
     "body_as",

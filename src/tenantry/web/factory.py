@@ -20,6 +20,7 @@ from tenantry.base.errors import TenantryError
 from tenantry.web.answer import AsgiScope, Receive, Send
 from tenantry.web.auth import Authenticator
 from tenantry.web.body import check_media_type
+from tenantry.web.cors import admit_origin, is_of_a_page
 from tenantry.web.declaration import Declarations
 from tenantry.web.frame import ROUTE_KEY
 from tenantry.web.headers import client_address_of, headers_of
@@ -52,10 +53,11 @@ _ASK_WHAT_IS_ALLOWED: Final = "ASK"
 class WebApp:
     """The application that serves `handlers`, and describes them at `/openapi.json`.
 
-    Every handler that is not `PUBLIC` is authenticated first, and counted by `limits`; one that
-    has a `principal` or a `tenant_id` parameter is given who asks, and on whose behalf. `tags` says
-    what each tag means, `declarations` what each route takes and answers; without `is_described`
-    nothing is served beside `handlers`.
+    Every handler that is not `PUBLIC` is authenticated first, refused to pages of origins that the
+    tenant does not have, and counted by `limits`; one that has a `principal` or a `tenant_id`
+    parameter is given who asks, and on whose behalf. `tags` says what each tag means,
+    `declarations` what each route takes and answers; without `is_described` nothing is served
+    beside `handlers`.
     """
 
     def __init__(
@@ -98,7 +100,13 @@ class WebApp:
     ) -> Litestar:
         return Litestar(
             route_handlers=handlers,
-            guards=[self._require_principal, self._keep_limits, self._require_media_type],
+            # All of them are coroutines: any other the framework would send through a thread.
+            guards=[
+                self._require_principal,
+                self._require_own_origin,
+                self._keep_limits,
+                self._require_media_type,
+            ],
             dependencies={
                 "principal": Provide(provide_principal, sync_to_thread=False),
                 "tenant_id": Provide(self._provide_tenant, sync_to_thread=False),
@@ -127,6 +135,14 @@ class WebApp:
                 headers_of(scope), client_address_of(scope)
             )
 
+    async def _require_own_origin(
+        self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+    ) -> None:
+        scope: Any = connection.scope
+        if is_of_a_page(scope) and not handler.opt.get("is_public"):
+            named = headers_of(scope).get(b"x-tenant-id")
+            admit_origin(scope, self._tenancy.resolve(named, scope[_PRINCIPAL]))
+
     async def _keep_limits(
         self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
     ) -> None:
@@ -135,7 +151,7 @@ class WebApp:
             principal = scope[_PRINCIPAL]
             await self._limits.admit(scope, principal, self._counted_for(scope, principal))
 
-    def _require_media_type(
+    async def _require_media_type(
         self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
     ) -> None:
         scope: Any = connection.scope

@@ -13,6 +13,7 @@ from tenantry.base.errors import Invalid, TooLarge
 from tenantry.telemetry import bind
 from tenantry.web.accounts import Accounts
 from tenantry.web.answer import Answer, AsgiApp, AsgiScope, Message, Receive, Send, send_answer
+from tenantry.web.cors import Cors
 from tenantry.web.headers import (
     Headers,
     client_address_of,
@@ -33,6 +34,7 @@ ANSWER_HEADERS: Final = "tenantry.answer_headers"
 """Where a scope has the list of headers that its answer gets, whatever the answer will be."""
 
 UNMATCHED: Final = "unmatched"
+PREFLIGHT: Final = "preflight"
 _CLIENT_WENT_AWAY: Final = 499
 
 
@@ -40,6 +42,7 @@ class Frame:
     """Wraps `app`; `max_body_bytes` bounds the body of every request.
 
     `proxies` are believed in where a request comes from; without them it comes from its peer.
+    `cors` says what pages of other origins may do; without it their browsers let them do nothing.
     """
 
     def __init__(
@@ -49,12 +52,14 @@ class Frame:
         accounts: Accounts,
         clock: Clock,
         proxies: TrustedProxies | None = None,
+        cors: Cors | None = None,
         max_body_bytes: int = MAX_BODY_BYTES,
     ) -> None:
         self._app = app
         self._accounts = accounts
         self._clock = clock
         self._proxies = proxies
+        self._cors = cors
         self._max_body_bytes = max_body_bytes
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
@@ -84,6 +89,12 @@ class Frame:
         self, scope: AsgiScope, receive: Receive, sender: "_Sender", headers: Headers
     ) -> None:
         try:
+            if self._cors is not None:
+                preflight = self._cors.meet(scope, headers, sender.headers)
+                if preflight is not None:
+                    scope[ROUTE_KEY] = PREFLIGHT
+                    await send_answer(sender, preflight)
+                    return
             _check_path(scope)
             receive = self._limited(receive, headers)
             # An answer to HEAD is the answer to GET without its body.

@@ -39,6 +39,8 @@ def test_the_root_imports_no_feature(arguments: list[str]) -> None:
         ["config", "import", "--help"],
         ["config", "worker", "--help"],
         ["log", "--help"],
+        ["keys", "--help"],
+        ["users", "create", "--help"],
         ["restore", "--help"],
         ["settings", "check", "-o", "json"],
     ],

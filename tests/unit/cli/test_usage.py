@@ -42,6 +42,18 @@ from tests.support.command_line import CommandLine
         ["config", "import", "tree.txt"],
         ["--server", "http://x", "serve"],
         ["restore", "nowhere.backup"],
+        ["tenants", "create", "acme"],
+        ["tenants", "list", "--status", "erased"],
+        ["tenants", "origins", "acme", "https://a.example", "--none"],
+        ["tenants", "erase", "acme"],
+        ["users", "list", "--root", "--tenant", "acme"],
+        ["users", "passwd", "u1"],
+        ["users", "remove", "u1"],
+        ["keys", "create", "ci"],
+        ["keys", "create", "ci", "--role", "editor", "--root"],
+        ["keys", "create", "ci", "--role", "editor", "--expires-in-days", "0"],
+        ["audit", "--limit", "0"],
+        ["login"],
     ],
     ids=" ".join,
 )
@@ -57,7 +69,9 @@ def test_wrong_usage_exits_with_64_and_one_line(
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["config"], ["config", "worker"], ["config", "schema"]], ids=" ".join
+    "arguments",
+    [[], ["config"], ["config", "worker"], ["config", "schema"], ["keys"]],
+    ids=" ".join,
 )
 def test_a_group_without_a_command_shows_its_help(
     tenantry: CommandLine, arguments: list[str]
@@ -131,6 +145,20 @@ def test_a_server_and_a_data_directory_exclude_each_other(tenantry: CommandLine)
 
 def test_what_the_command_line_says_wins_over_the_environment(tenantry: CommandLine) -> None:
     tenantry.environ["TENANTRY_SERVER"] = "http://127.0.0.1:1"
+
+    assert tenantry("--data", "d", "config", "list") == 0
+
+
+def test_a_token_counts_where_no_server_runs_too(tenantry: CommandLine) -> None:
+    assert tenantry("--token", "wrong", "config", "list") == 1
+    assert "token" in tenantry.err
+
+    tenantry.environ["TENANTRY_TOKEN"] = "wrong"
+    assert tenantry("--data", "d", "config", "list") == 1
+
+
+def test_a_token_for_a_server_stays_with_it(tenantry: CommandLine) -> None:
+    tenantry.environ.update(TENANTRY_SERVER="http://127.0.0.1:1", TENANTRY_TOKEN="theirs")
 
     assert tenantry("--data", "d", "config", "list") == 0
 

@@ -11,10 +11,11 @@ import pytest_asyncio
 from tenantry.base import Principal
 from tenantry.base.errors import Unauthenticated
 from tenantry.configs.api import ConfigDoor, ConfigQuickDoor
-from tenantry.web import Authenticator, Frame, Headers, Tenancy, TrustedProxies
+from tenantry.web import Authenticator, Cors, Frame, Headers, Tenancy, TrustedProxies
 from tests.support.nodes import ROOT, Node, principal, running_node
 from tests.support.web import client_of
 
+PAGE = "https://shop.example"
 NAME = b"/config/greeting"
 SOMEBODY = principal("default", "configs:read", "configs:write")
 
@@ -37,6 +38,16 @@ class Remembering:
     async def authenticate(self, headers: Headers, client_address: str) -> Principal:
         self.looked_up_count += 1
         return self.recognise(headers, client_address) or SOMEBODY
+
+
+class OneOrigin:
+    """The tenant `default` has one origin."""
+
+    def is_known(self, origin: str) -> bool:
+        return origin == PAGE
+
+    def is_of(self, origin: str, tenant_id: str) -> bool:
+        return (origin, tenant_id) == (PAGE, "default")
 
 
 @pytest_asyncio.fixture
@@ -79,7 +90,8 @@ def http(node: Node, authenticator: Remembering) -> httpx.AsyncClient:
         tenancy=Tenancy(default_tenant="default"),
         clock=node.clock,
     )
-    return client_of(Frame(door, accounts=node.app.accounts, clock=node.clock))
+    cors = Cors(origins=OneOrigin())
+    return client_of(Frame(door, accounts=node.app.accounts, clock=node.clock, cors=cors))
 
 
 async def _nothing_behind(*_: object) -> None:
@@ -136,3 +148,28 @@ async def test_the_quick_door_sees_the_client_of_a_proxy(
     assert authenticator.addresses == ["203.0.113.7", "10.0.0.2", "203.0.113.7"]
     (_, changed) = await node.configs().history("greeting")
     assert changed["metadata"]["source"] == "203.0.113.7"
+
+
+async def test_what_a_page_asks_is_left_to_the_door_that_tells_its_browser(
+    quick: ConfigQuickDoor, http: httpx.AsyncClient
+) -> None:
+    headers = [(b"authorization", b"ada"), (b"origin", PAGE.encode())]
+
+    assert quick.get(NAME, headers, "10.0.0.1") is None
+    assert quick.put(NAME, headers, "10.0.0.1") is None
+    answer = await http.get("/config/greeting", headers={"Authorization": "ada", "Origin": PAGE})
+    assert (answer.status_code, answer.text) == (200, "hello")
+    assert answer.headers["access-control-allow-origin"] == PAGE
+    assert answer.headers.get_list("vary") == ["accept", "origin"]
+
+
+async def test_the_hot_door_refuses_pages_of_other_origins(http: httpx.AsyncClient) -> None:
+    headers = {"Authorization": "ada", "Origin": "https://evil.example"}
+
+    read = await http.get("/config/greeting", headers={**headers, "Accept": "application/json"})
+    write = await http.put("/config/greeting", headers=headers, json={"value": "mine"})
+
+    assert (read.status_code, read.json()["error"]["code"]) == (403, "origin_denied")
+    assert write.status_code == 403
+    assert "access-control-allow-origin" not in read.headers
+    assert (await http.get("/config/greeting", headers={"Authorization": "ada"})).text == "hello"

@@ -5,8 +5,8 @@ import pytest
 
 from tenantry.configs import ConfigStateProjection
 from tenantry.configs.model import NO_SCHEMAS
-from tenantry.tenants import TENANT_ERASED
 from tenantry.eventlog import RecordedEvent
+from tenantry.tenants import TENANT_ERASED
 
 
 class History:

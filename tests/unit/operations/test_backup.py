@@ -192,21 +192,34 @@ async def test_a_backup_without_one_of_its_keys_is_refused(
     assert "as many rows" in await refuse(sqlite_url_of("restored"), file)
 
 
-async def test_a_backup_of_the_first_format_is_restored(
-    file: Path, sqlite_url_of: Callable[[str], str]
+@pytest.mark.parametrize(
+    "format_, counts",
+    [
+        pytest.param(1, {}, id="before the vault, without data keys"),
+        pytest.param(2, {"data_key_count": 0}, id="before access, without people"),
+    ],
+)
+async def test_a_backup_of_an_earlier_format_is_restored(
+    file: Path, sqlite_url_of: Callable[[str], str], format_: int, counts: dict[str, int]
 ) -> None:
-    """As a release before the vault wrote it: no data keys, and none counted."""
+    """As an earlier release wrote it: it counts nothing of what it did not know."""
     header = BackupHeader(
-        format=1, program_version="0.1.0", migrations=(1,), position=0, hash=bytes(32), created_at=0
+        format=format_,
+        program_version="0.1.0",
+        migrations=tuple(range(1, format_ + 1)),
+        position=0,
+        hash=bytes(32),
+        created_at=0,
     )
     framed = _framed(msgspec.to_builtins(header, builtin_types=(bytes,)))
-    trailer = {"type": "trailer", "event_count": 0, "append_count": 0}
+    trailer = {"type": "trailer", "event_count": 0, "append_count": 0, **counts}
     content = framed + _framed({**trailer, "sha256": hashlib.sha256(framed).digest()})
     await asyncio.to_thread(file.write_bytes, gzip.compress(content))
 
     report = await restore_to(sqlite_url_of("restored"), file)
 
     assert (report.is_intact, report.data_key_count) == (True, 0)
+    assert (report.user_count, report.member_count, report.api_key_count) == (0, 0, 0)
 
 
 async def test_a_restored_log_goes_on_where_it_ended(
@@ -383,8 +396,8 @@ def write_empty_backup(file: Path, *, format_: int = 1, migrations: tuple[int, .
 
 
 async def test_a_backup_of_a_newer_format_or_schema_is_refused(file: Path, sqlite_url: str) -> None:
-    write_empty_backup(file, format_=3)
-    with pytest.raises(BackupTooNew, match=r"format 3.*9\.9\.9"):
+    write_empty_backup(file, format_=4)
+    with pytest.raises(BackupTooNew, match=r"format 4.*9\.9\.9"):
         await restore_to(sqlite_url, file)
 
     write_empty_backup(file, migrations=(1, 99))

@@ -36,6 +36,11 @@ def test_python_is_at_least_3_11(version: tuple[int, int, int], status: Verdict)
     assert judged(rules.python(version)) == ("Python", status)
 
 
+@pytest.mark.parametrize("count, status", [(0, "warning"), (1, "pass"), (9, "pass")])
+def test_that_nobody_is_root_is_a_warning(count: int, status: Verdict) -> None:
+    assert judged(rules.roots(count)) == ("Root", status)
+
+
 @pytest.mark.parametrize(
     "name, version, status",
     [

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import pytest_asyncio
 
@@ -15,7 +16,7 @@ from tenantry.operations import KeyFile
 from tenantry.settings import load_settings
 from tenantry.telemetry import EventRecord, SpanRecord, subscribe
 from tenantry.vault import WrongMasterKey
-from tests.support.nodes import Journal, Node, principal, recorded_journal, running_node
+from tests.support.nodes import ROOT, Journal, Node, principal, recorded_journal, running_node
 from tests.support.vaults import new_master, stored_keys
 from tests.support.web import client_of
 
@@ -222,3 +223,16 @@ async def test_no_key_and_no_plain_value_is_in_any_line_span_or_event(
 
 def _content(folder: Path) -> str:
     return (folder / "data" / "master.key").read_text().strip()
+
+
+async def test_a_rotation_stands_in_the_event_log_with_who_did_it(node: Node) -> None:
+    before = len(await node.log.read())
+
+    await node.app.keys.rotate(ROOT)
+
+    (event,) = (await node.log.read())[before:]
+    acted = msgspec.json.decode(event.data)
+    assert event.type == "operations.operator_acted.v1"
+    assert acted["action"] == "keys.rotate_master"
+    assert acted["subject"] == node.app.vault.master_fingerprint
+    assert msgspec.json.decode(event.metadata)["actor"] == ROOT.id

@@ -73,3 +73,14 @@ def test_no_error_shows_the_token() -> None:
     assert server.address in told
     assert TOKEN not in told
     assert TOKEN not in repr(failed.value.__cause__)
+
+
+def test_no_cookie_of_a_server_is_sent_back_to_it() -> None:
+    def give(exchange: Exchange) -> None:
+        exchange.reply(200, {}, set_cookie="tenantry_session=hush; Path=/; HttpOnly")
+
+    with ScriptedServer(give) as server, ConfigClient(server=server.address) as client:
+        client.get_schema("a")
+        client.get_schema("a")
+
+    assert [seen.headers.get("cookie") for seen in server.seen] == [None, None]

@@ -53,6 +53,12 @@ def test_a_request_is_counted_by_route_method_and_status(metrics: Metrics) -> No
     assert seconds == pytest.approx(0.004)
 
 
+def test_failed_logins_are_counted(metrics: Metrics) -> None:
+    emit("tenantry.tenants.login_failed")
+
+    assert value(metrics, "tenantry_login_failures_total") == 1
+
+
 def test_labels_of_requests_are_bounded(metrics: Metrics) -> None:
     for number in range(LABEL_VALUES + 50):
         metrics.observe_http(route=f"/{number}", method=f"M{number}", status=number, seconds=0)

@@ -146,3 +146,7 @@ def test_a_proxy_on_this_machine_does_not_make_its_clients_local() -> None:
     assert not is_from_this_machine({}, "10.0.0.1")
     assert not is_from_this_machine({b"x-forwarded-for": b"1.2.3.4"}, "127.0.0.1")
     assert not is_from_this_machine({b"forwarded": b"for=1.2.3.4"}, "127.0.0.1")
+
+
+def test_a_page_in_a_browser_on_this_machine_is_not_this_machine() -> None:
+    assert not is_from_this_machine({b"origin": b"https://shop.example"}, "127.0.0.1")

@@ -24,6 +24,7 @@ from tenantry.web import (
     RequestLimits,
     Send,
     Tenancy,
+    admit_origin,
     answer_error,
     client_address_of,
     headers_of,
@@ -72,6 +73,7 @@ class ConfigDoor:
         if principal is None:
             principal = await self._authenticator.authenticate(headers, address)
         tenant_id = self._tenancy.resolve(headers.get(b"x-tenant-id"), principal)
+        admit_origin(scope, tenant_id)
         if self._limits is not None:
             await self._limits.admit(scope, principal, tenant_id)
         caller = Caller(principal, tenant_id, headers)

@@ -84,7 +84,11 @@ def tree_handlers(store: ConfigStore, *, path: str) -> list[HTTPRouteHandler]:
         found = await store.diff(
             principal, tenant_id, before, after, prefix=prefix, own_only=own_only
         )
-        return Stream(stream_differences(found, tenant_id=tenant_id), media_type=MediaType.JSON)
+        return Stream(
+            stream_differences(found, tenant_id=tenant_id),
+            media_type=MediaType.JSON,
+            headers={"X-Position": str(after)},
+        )
 
     @post("/", status_code=200)
     async def change_configs(

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import quote
 
 import msgspec
 
-from tenantry.base.errors import Invalid
-from tenantry.terminal import Refused
+from tenantry.terminal import Refused, segment
 
 CONFIGS = "/v1/config"
 
@@ -26,7 +24,7 @@ class Item(msgspec.Struct):
 
 def path_of(name: str, *rest: str) -> str:
     """Return the path of the setting `name`, and what belongs to it."""
-    return "/".join([CONFIGS, _segment(name), *map(_segment, rest)])
+    return "/".join([CONFIGS, segment(name), *map(segment, rest)])
 
 
 @contextmanager
@@ -49,12 +47,3 @@ def about(name: str) -> Iterator[None]:
 def shown_value(value: bytes) -> str:
     """Return a JSON value for people: text without its quotes, anything else as it is."""
     return msgspec.json.decode(value, type=str) if value[:1] == b'"' else value.decode()
-
-
-def _segment(text: str) -> str:
-    try:
-        encoded = quote(text, safe="")
-    except UnicodeEncodeError as error:
-        raise Invalid(field="name", got=ascii(text), wants="UTF-8") from error
-    # A segment of dots means another folder to whoever tidies up a URL, so they are encoded too.
-    return encoded.replace(".", "%2E") if text in (".", "..") else encoded

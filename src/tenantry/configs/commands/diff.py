@@ -10,7 +10,7 @@ from tenantry.configs.commands.reading import Own, Prefix, query_of
 from tenantry.terminal import Column, ExitCode, Output, Terminal, command, stop_with
 
 if TYPE_CHECKING:
-    from tenantry.terminal.http import Answer, Http
+    from tenantry.terminal.http import Http
 
 Value = msgspec.Raw | msgspec.UnsetType
 
@@ -22,11 +22,18 @@ class _Versions(msgspec.Struct):
     after: str | None
 
 
-class _Difference(msgspec.Struct):
+class Difference(msgspec.Struct):
+    """A setting that is not the same at two moments."""
+
     name: str
     versions: _Versions
     before: Value = msgspec.UNSET
     after: Value = msgspec.UNSET
+
+    def reversed(self) -> "Difference":
+        """Return the way back."""
+        versions = _Versions(self.versions.after, self.versions.before)
+        return Difference(self.name, versions, before=self.after, after=self.before)
 
 
 def add_diff(config: typer.Typer) -> None:
@@ -59,37 +66,36 @@ def _diff(
 ) -> None:
     """Print the settings that are not the same at two moments."""
     with terminal.http() as http:
-        answer = ask_differences(http, start=start, end=end, prefix=prefix, own=own)
+        differences, _ = ask_differences(http, start=start, end=end, prefix=prefix, own=own)
 
-    count = show_differences(terminal.output, answer)
-    if count and exit_code:
+    show_differences(terminal.output, differences)
+    if differences and exit_code:
         raise stop_with(ExitCode.CHANGES_PENDING)
 
 
 def ask_differences(
     http: "Http", *, start: str, end: str | None, prefix: str, own: bool
-) -> "Answer":
-    """Ask what is different at the moments `start` and `end`, None for now."""
+) -> tuple[list[Difference], int]:
+    """Return what is different at the moments `start` and `end`, None for now; and its position."""
     params = {"from": start, **query_of(prefix=prefix, own=own)}
     if end is not None:
         params["to"] = end
-    return http.send("GET", f"{CONFIGS}/diff", params=params)
+    answer = http.send("GET", f"{CONFIGS}/diff", params=params)
+    return answer.decode(list[Difference]), int(answer.headers["x-position"])
 
 
-def show_differences(output: Output, answer: "Answer") -> int:
-    """Print what `ask_differences` has got, and return how many there are."""
-    differences = answer.decode(list[_Difference])
+def show_differences(output: Output, differences: list[Difference]) -> None:
+    """Print what `ask_differences` has got."""
     if output.wants_document:
-        output.document(msgspec.Raw(answer.body))
+        output.document(differences)
     elif differences:
         columns = [Column("NAME"), Column("BEFORE", is_wide=True), Column("AFTER", is_wide=True)]
         output.table(columns, map(_row, differences))
     else:
         output.message("nothing is different")
-    return len(differences)
 
 
-def _row(difference: _Difference) -> tuple[str, str, str]:
+def _row(difference: Difference) -> tuple[str, str, str]:
     before, after = _shown(difference.before), _shown(difference.after)
     if before == after:
         # Two secrets, or the text 1 and the number: only all of it tells them apart.

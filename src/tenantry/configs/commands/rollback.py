@@ -15,12 +15,7 @@ from tenantry.terminal import ExitCode, Terminal, command, stop_with
 if TYPE_CHECKING:
     from tenantry.terminal.http import Answer
 
-_PROJECTION = "/api/config/projection"
 _MOST_DIGITS = 18
-
-
-class _Position(msgspec.Struct):
-    position: int
 
 
 class _ChangedSchema(msgspec.Struct):
@@ -137,14 +132,12 @@ def _body(to: str, prefix: str, expected_position: int | None) -> bytes:
 
 def _show_plan(terminal: Terminal, to: str, prefix: str) -> None:
     with terminal.http() as http:
-        progress = http.send("GET", _PROJECTION, params={"summary": "true"})
-        present = progress.data(_Position).position
-        answer = ask_differences(http, start=str(present), end=to, prefix=prefix, own=True)
+        since, present = ask_differences(http, start=to, end=None, prefix=prefix, own=True)
 
-    count = show_differences(terminal.output, answer)
-    if count:
+    show_differences(terminal.output, [difference.reversed() for difference in since])
+    if since:
         terminal.output.message(
-            f"{count} to restore; --expected-position {present} refuses where this has changed"
+            f"{len(since)} to restore; --expected-position {present} refuses where this has changed"
         )
         raise stop_with(ExitCode.CHANGES_PENDING)
 

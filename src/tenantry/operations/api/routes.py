@@ -14,6 +14,7 @@ from tenantry.base import Clock
 from tenantry.base.codec import encode_json
 from tenantry.base.errors import Invalid, TenantryError, Unauthenticated
 from tenantry.base.instant import format_instant
+from tenantry.base.principal import ALL
 from tenantry.eventlog import VerifyReport
 from tenantry.operations.api.document import NDJSON, OCTETS
 from tenantry.operations.api.moment import NO_STORE, moment_headers
@@ -26,7 +27,7 @@ from tenantry.operations.model import (
     RotationReport,
     VerifyProgress,
 )
-from tenantry.operations.service import Backup, Health, Keys, Operations
+from tenantry.operations.service import READ, Backup, Health, Keys, Operations
 from tenantry.telemetry import CONTENT_TYPE, Metrics
 from tenantry.vault import MasterKey
 from tenantry.web import (
@@ -111,10 +112,13 @@ def metrics_handlers(
         scope: Any = request.scope
         headers, address = headers_of(scope), client_address_of(scope)
         try:
-            await authenticator.authenticate(headers, address)
+            principal = await authenticator.authenticate(headers, address)
         except Unauthenticated:
             if not is_from_this_machine(headers, address):
                 raise
+        else:
+            # They are of all tenants together.
+            principal.authorise(ALL, READ)
         shown = await asyncio.to_thread(metrics.render)
         return Response(shown, headers={"content-type": CONTENT_TYPE, **NO_STORE})
 

@@ -9,8 +9,7 @@ import typer
 
 from tenantry.base.errors import Conflict
 from tenantry.operations.commands.alone import on_database
-from tenantry.operations.commands.showing import show
-from tenantry.terminal import ExitCode, Progress, Terminal, command, stop_with
+from tenantry.terminal import ExitCode, Progress, Terminal, command, show, stop_with
 
 
 def add_backup(app: typer.Typer) -> None:
@@ -88,6 +87,8 @@ def _write(path: Path, chunks: Any, *, tell: Callable[[int], None]) -> int:
     size = 0
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
+        # Also where a file of that name was left behind.
+        os.fchmod(descriptor, 0o600)
         for chunk in chunks:
             size += stream.write(chunk)
             tell(size)

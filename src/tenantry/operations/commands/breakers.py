@@ -4,14 +4,12 @@ import math
 import re
 from collections.abc import Callable
 from typing import Annotated, Any, Final
-from urllib.parse import quote
 
 import msgspec
 import typer
 
-from tenantry.operations.commands.showing import show
 from tenantry.operations.model import BreakerAction
-from tenantry.terminal import Column, Terminal, command, group
+from tenantry.terminal import Column, Terminal, command, group, segment, show
 
 _PATH = "/api/reliability/breakers"
 _VISIBLE = re.compile("[!-~]{1,255}")
@@ -112,7 +110,7 @@ def _order(
     with terminal.http() as http:
         answer = http.send(
             "POST",
-            f"{_PATH}/{quote(name, safe='')}/{action}",
+            f"{_PATH}/{segment(name)}/{action}",
             body=msgspec.json.encode(fields),
             headers={"Idempotency-Key": key} if key is not None else None,
         )

@@ -7,8 +7,7 @@ import typer
 
 from tenantry.base.errors import Conflict
 from tenantry.operations.commands.alone import on_database
-from tenantry.operations.commands.showing import show
-from tenantry.terminal import ExitCode, Terminal, command, group, stop_with
+from tenantry.terminal import ExitCode, Terminal, command, group, show, stop_with
 
 
 def add_database(app: typer.Typer) -> None:

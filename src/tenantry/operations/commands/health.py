@@ -6,8 +6,7 @@ import msgspec
 import typer
 
 from tenantry.base.errors import Unavailable
-from tenantry.operations.commands.showing import show
-from tenantry.terminal import ExitCode, Terminal, command, stop_with
+from tenantry.terminal import ExitCode, Terminal, command, show, stop_with
 
 _UNHEALTHY: Final = frozenset({503})
 

@@ -7,8 +7,7 @@ import msgspec
 import typer
 
 from tenantry.operations.commands.alone import on_database
-from tenantry.operations.commands.showing import show
-from tenantry.terminal import Terminal, command, group
+from tenantry.terminal import Terminal, command, group, show
 
 
 def add_keys(app: typer.Typer) -> None:

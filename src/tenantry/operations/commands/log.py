@@ -6,8 +6,7 @@ import msgspec
 import typer
 
 from tenantry.base.errors import Unavailable
-from tenantry.operations.commands.showing import show
-from tenantry.terminal import ExitCode, Progress, Terminal, command, group, stop_with
+from tenantry.terminal import ExitCode, Progress, Terminal, command, group, show, stop_with
 
 
 class _Fault(msgspec.Struct):

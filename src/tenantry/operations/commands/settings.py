@@ -2,9 +2,8 @@
 
 import typer
 
-from tenantry.operations.commands.showing import show
 from tenantry.settings import SettingsError
-from tenantry.terminal import ExitCode, Terminal, command, group, stop_with
+from tenantry.terminal import ExitCode, Terminal, command, group, show, stop_with
 
 
 def add_settings(app: typer.Typer) -> None:

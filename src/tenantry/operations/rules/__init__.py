@@ -18,6 +18,7 @@ from tenantry.operations.rules.services import no_service, service
 from tenantry.operations.rules.settings import (
     master_key,
     refused_master_key,
+    roots,
     settings,
     wrong_setting,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "python",
     "refused_master_key",
     "report_of",
+    "roots",
     "server_version",
     "service",
     "settings",

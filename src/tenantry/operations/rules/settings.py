@@ -41,6 +41,19 @@ def master_key(source: str | None) -> Finding:
     return _finding(component="Master key", status="pass", message=f"kept in {source}")
 
 
+def roots(count: int) -> Finding:
+    """Judge how many API keys and users are root, where a server does not take everybody for it."""
+    if count:
+        counted = "1 API key or user is" if count == 1 else f"{count} API keys and users are"
+        return _finding(component="Root", status="pass", message=f"{counted} root")
+    return _finding(
+        component="Root",
+        status="warning",
+        message="no API key and no user is root: only who may read DATA_DIR/server.json is",
+        remedy="Make a key, `tenantry keys create NAME --root`, and keep it with your secrets.",
+    )
+
+
 def refused_master_key(reason: str) -> Finding:
     """Say that there is a master key, and that it cannot be used."""
     return _finding(

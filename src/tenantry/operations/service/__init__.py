@@ -22,11 +22,12 @@ from tenantry.operations.service.master_key import (
     master_key_of,
     master_key_source,
 )
-from tenantry.operations.service.operations import Operations, parse_expect
+from tenantry.operations.service.operations import READ, Operations, parse_expect
 from tenantry.operations.service.process import ProcessFigures
 from tenantry.operations.service.restore import check_backup, restore
 
 __all__ = [
+    "READ",
     "Backup",
     "BreakerControl",
     "DatabaseAllowance",

@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import struct
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
@@ -17,15 +18,16 @@ import msgspec
 from tenantry.operations.errors import BackupDamaged, BackupTooNew
 from tenantry.operations.model import (
     FORMAT,
+    ApiKeyPage,
     AppendPage,
-    AppendRow,
     BackupHeader,
+    BackupPage,
     BackupRecord,
     BackupTrailer,
     DataKeyPage,
-    DataKeyRow,
     EventPage,
-    EventRow,
+    MemberPage,
+    UserPage,
 )
 
 _LENGTH: Final = struct.Struct(">I")
@@ -35,6 +37,16 @@ _LONGEST_RECORD: Final = 256 * 1024 * 1024
 _COMPRESSION_LEVEL: Final = 1
 _GZIP_CONTAINER: Final = 31
 
+# What of the trailer counts the rows of which page.
+_COUNTED: Final[dict[type[BackupPage], str]] = {
+    EventPage: "event_count",
+    AppendPage: "append_count",
+    DataKeyPage: "data_key_count",
+    UserPage: "user_count",
+    MemberPage: "member_count",
+    ApiKeyPage: "api_key_count",
+}
+
 
 class ArchiveWriter:
     """Turns records into the bytes of a file, in the order they must stand there."""
@@ -43,37 +55,21 @@ class ArchiveWriter:
         self._encoder = msgspec.msgpack.Encoder()
         self._compressor = zlib.compressobj(_COMPRESSION_LEVEL, zlib.DEFLATED, _GZIP_CONTAINER)
         self._digest = hashlib.sha256()
-        self._event_count = 0
-        self._append_count = 0
-        self._data_key_count = 0
+        self._counts: Counter[str] = Counter()
 
     def header(self, header: BackupHeader) -> bytes:
         """Begin the file."""
         return self._add(header)
 
-    def events(self, rows: list[EventRow]) -> bytes:
-        """Add events."""
-        self._event_count += len(rows)
-        return self._add(EventPage(rows))
-
-    def appends(self, rows: list[AppendRow]) -> bytes:
-        """Add idempotency keys."""
-        self._append_count += len(rows)
-        return self._add(AppendPage(rows))
-
-    def data_keys(self, rows: list[DataKeyRow]) -> bytes:
-        """Add data keys."""
-        self._data_key_count += len(rows)
-        return self._add(DataKeyPage(rows))
+    def page(self, page: BackupPage) -> bytes:
+        """Add rows."""
+        self._counts[_COUNTED[type(page)]] += len(page.rows)
+        return self._add(page)
 
     def trailer(self) -> bytes:
         """End the file."""
-        trailer = BackupTrailer(
-            event_count=self._event_count,
-            append_count=self._append_count,
-            data_key_count=self._data_key_count,
-            sha256=self._digest.digest(),
-        )
+        counts = {name: self._counts[name] for name in _COUNTED.values()}
+        trailer = BackupTrailer(sha256=self._digest.digest(), **counts)
         return self._add(trailer) + self._compressor.flush()
 
     def _add(self, record: BackupRecord) -> bytes:
@@ -109,9 +105,7 @@ class _Reader:
         self._name = name
         self._decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(BackupRecord)
         self._digest = hashlib.sha256()
-        self._event_count = 0
-        self._append_count = 0
-        self._data_key_count = 0
+        self._counts: Counter[str] = Counter()
         self._position = 0
         self._hash = bytes(32)
 
@@ -158,21 +152,15 @@ class _Reader:
             raise EOFError
         return data
 
-    def _count(self, record: BackupRecord) -> None:
-        if isinstance(record, EventPage):
-            self._event_count += len(record.rows)
-            if record.rows:
-                self._position, self._hash = record.rows[-1][0], record.rows[-1][8]
-        elif isinstance(record, AppendPage):
-            self._append_count += len(record.rows)
-        elif isinstance(record, DataKeyPage):
-            self._data_key_count += len(record.rows)
-        else:
+    def _count(self, record: BackupHeader | BackupPage) -> None:
+        if isinstance(record, BackupHeader):
             raise _damaged(self._name, "it holds a second header")
+        self._counts[_COUNTED[type(record)]] += len(record.rows)
+        if isinstance(record, EventPage) and record.rows:
+            self._position, self._hash = record.rows[-1][0], record.rows[-1][8]
 
     def _check_end(self, header: BackupHeader, trailer: BackupTrailer) -> None:
-        counted = (self._event_count, self._append_count, self._data_key_count)
-        if counted != (trailer.event_count, trailer.append_count, trailer.data_key_count):
+        if any(self._counts[name] != getattr(trailer, name) for name in _COUNTED.values()):
             raise _damaged(self._name, "it does not hold as many rows as its trailer says")
         if (self._position, self._hash) != (header.position, header.hash):
             raise _damaged(

@@ -1,7 +1,7 @@
 """The examination of an installation: of the node that runs, or of where one is to run."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -40,16 +40,24 @@ _LOGGER = get_logger("tenantry.operations")
 class Doctor:
     """Examines the node that it is a part of.
 
-    `database` is asked past its breakers, since what they say is no finding on it.
+    `database` is asked past its breakers, since what they say is no finding on it. `root_count`
+    says how many may do everything, None where that is not known.
     """
 
     def __init__(
-        self, *, settings: Settings, database: Database, health: Health, clock: Clock
+        self,
+        *,
+        settings: Settings,
+        database: Database,
+        health: Health,
+        clock: Clock,
+        root_count: Callable[[], int | None] = lambda: None,
     ) -> None:
         self._settings = settings
         self._database = database
         self._health = health
         self._clock = clock
+        self._root_count = root_count
 
     async def report(self, principal: Principal) -> DoctorReport:
         """Examine everything, for who may act on every tenant; raises `Denied` for others."""
@@ -59,11 +67,16 @@ class Doctor:
     async def examine(self) -> DoctorReport:
         """Examine everything; nothing is raised, and nothing is changed."""
         with span("tenantry.operations.examine"):
-            findings = _settings_findings(self._settings)
+            findings = _settings_findings(self._settings) + self._root_findings()
             findings += [f async for f in _database_findings(self._database, clock=self._clock)]
             findings += _service_findings(await self._health.overview())
             findings += await _machine_findings(self._settings, is_serving=True)
             return rules.report_of(findings)
+
+    def _root_findings(self) -> list[Finding]:
+        # In development everybody on this machine is root.
+        count = None if self._settings.dev else self._root_count()
+        return [] if count is None else [rules.roots(count)]
 
     async def warn(self) -> None:
         """Examine everything, and log a warning for each finding that is not a pass."""

@@ -5,13 +5,17 @@ import asyncio
 from tenantry.base import Clock, Principal
 from tenantry.base.principal import ALL
 from tenantry.db import Database, migration_status
-from tenantry.operations.model import KeyStatus, RotationReport
+from tenantry.eventlog import ANY, AppendRequest, EventLog, StreamAppend
+from tenantry.operations.model import KeyStatus, OperatorActed, RotationReport
 from tenantry.operations.service.master_key import KeySetting, MasterKeySource
 from tenantry.operations.service.operations import READ
+from tenantry.operations.store import encode_acted
 from tenantry.telemetry import emit, get_logger, span
 from tenantry.vault import MasterKey, Vault, VaultClosed
 
 ROTATE = "operations:keys"
+
+_STREAM = "keys/master"
 
 _LOGGER = get_logger("tenantry.operations")
 _NEXT_STEP = "set MASTER_KEY to the new key on every node now, and start them again"
@@ -24,8 +28,9 @@ class Keys:
     the database is away.
     """
 
-    def __init__(self, *, vault: Vault, source: MasterKeySource) -> None:
+    def __init__(self, *, vault: Vault, source: MasterKeySource, log: EventLog) -> None:
         self._vault = vault
+        self._log = log
         self._source = source
         self._turn = asyncio.Lock()
 
@@ -54,8 +59,8 @@ class Keys:
 
         `new` is for where the setting `MASTER_KEY` has the present one; a file gets a random key.
         It is kept before anything is wrapped under it, all data keys are wrapped anew in one
-        transaction, and only then is the present one given up. Raises `VaultClosed`,
-        `WrongMasterKey` and `MasterKeyRefused`.
+        transaction, with an event that says so, and only then is the present one given up. Raises
+        `VaultClosed`, `WrongMasterKey` and `MasterKeyRefused`.
         """
         principal.authorise(ALL, ROTATE)
         if not self._vault.is_open:
@@ -65,7 +70,14 @@ class Keys:
             with span("tenantry.operations.rotate_master"):
                 chosen = await asyncio.to_thread(self._source.prepare, new)
                 emit("tenantry.operations.master_key_prepared")
-                count = await self._vault.rewrap(chosen)
+                acted = OperatorActed(action="keys.rotate_master", subject=chosen.fingerprint)
+                request = AppendRequest(
+                    ALL, (StreamAppend(_STREAM, ANY, (encode_acted(acted, principal),)),)
+                )
+                count = await self._vault.rewrap(
+                    chosen, beside=lambda tx: self._log.append_in(tx, request)
+                )
+                self._log.appended()
                 await asyncio.to_thread(self._source.settle)
                 emit("tenantry.operations.master_key_replaced")
 

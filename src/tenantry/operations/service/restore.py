@@ -11,10 +11,8 @@ from tenantry.eventlog import verify
 from tenantry.operations import store
 from tenantry.operations.errors import BackupTooNew, DatabaseNotEmpty
 from tenantry.operations.model import (
-    AppendPage,
     BackupHeader,
     BackupTrailer,
-    DataKeyPage,
     EventPage,
     RestoreReport,
 )
@@ -51,6 +49,9 @@ async def restore(
         event_count=trailer.event_count,
         append_count=trailer.append_count,
         data_key_count=trailer.data_key_count,
+        user_count=trailer.user_count,
+        member_count=trailer.member_count,
+        api_key_count=trailer.api_key_count,
         head_position=report.head_position,
         head_hash=report.head_hash,
         created_at=format_instant(header.created_at),
@@ -105,13 +106,11 @@ def _write(tx: Transaction, file: Path, header: BackupHeader, tell: RestoreProgr
         raise _not_empty()
 
     for record in read_archive(file):
+        if isinstance(record, BackupHeader | BackupTrailer):
+            continue
+        store.write_page(tx, record)
         if isinstance(record, EventPage) and record.rows:
-            store.write_events(tx, record.rows)
             tell("write", record.rows[-1][0], header.position)
-        elif isinstance(record, AppendPage):
-            store.write_appends(tx, record.rows)
-        elif isinstance(record, DataKeyPage):
-            store.write_data_keys(tx, record.rows)
 
 
 def _not_empty() -> DatabaseNotEmpty:

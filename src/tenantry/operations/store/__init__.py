@@ -4,17 +4,16 @@ from tenantry.operations.store.allowances import forget_allowances, lease_allowa
 from tenantry.operations.store.archive import (
     PAGE_BYTES,
     PAGE_ROWS,
+    TABLES,
     act_as_system,
     has_data_keys,
     is_empty,
     lock_log,
     read_appends,
+    read_changing,
     read_events,
     read_head,
-    read_head_and_data_keys,
-    write_appends,
-    write_data_keys,
-    write_events,
+    write_page,
 )
 from tenantry.operations.store.breakers import keep_override, read_overrides
 from tenantry.operations.store.codec import EVENT_TYPES, encode_acted
@@ -24,6 +23,7 @@ __all__ = [
     "EVENT_TYPES",
     "PAGE_BYTES",
     "PAGE_ROWS",
+    "TABLES",
     "act_as_system",
     "encode_acted",
     "forget_allowances",
@@ -33,12 +33,10 @@ __all__ = [
     "lease_allowance",
     "lock_log",
     "read_appends",
+    "read_changing",
     "read_events",
     "read_head",
-    "read_head_and_data_keys",
     "read_overrides",
     "read_server",
-    "write_appends",
-    "write_data_keys",
-    "write_events",
+    "write_page",
 ]

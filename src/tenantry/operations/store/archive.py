@@ -1,43 +1,84 @@
 """Pages of rows as a backup keeps them; reads and writes the tables as they are."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final, TypeVar
 
 from tenantry.db import Transaction, load_statements
 from tenantry.eventlog import Head
-from tenantry.operations.model import AppendRow, DataKeyRow, EventRow
+from tenantry.operations.model import (
+    ApiKeyPage,
+    AppendPage,
+    AppendRow,
+    BackupPage,
+    DataKeyPage,
+    EventPage,
+    EventRow,
+    MemberPage,
+    UserPage,
+)
+
+T = TypeVar("T")
 
 PAGE_ROWS = 2_000
 PAGE_BYTES = 8 * 1024 * 1024
 """A page holds no more than this, but always one row: an event may be a megabyte."""
 
-_EVENT_COLUMNS = (
-    "position",
-    "tenant_id",
-    "stream",
-    "version",
-    "type",
-    "data",
-    "metadata",
-    "recorded_at",
-    "hash",
-)
-_APPEND_COLUMNS = (
-    "tenant_id",
-    "key",
-    "request_digest",
-    "first_position",
-    "last_position",
-    "expires_at",
-)
-_DATA_KEY_COLUMNS = (
-    "tenant_id",
-    "owner",
-    "key_id",
-    "wrapped",
-    "master_fingerprint",
-    "created_at",
-)
+TABLES: Final[dict[type[BackupPage], tuple[str, tuple[str, ...]]]] = {
+    EventPage: (
+        "events",
+        (
+            "position",
+            "tenant_id",
+            "stream",
+            "version",
+            "type",
+            "data",
+            "metadata",
+            "recorded_at",
+            "hash",
+        ),
+    ),
+    AppendPage: (
+        "appends",
+        ("tenant_id", "key", "request_digest", "first_position", "last_position", "expires_at"),
+    ),
+    DataKeyPage: (
+        "data_keys",
+        ("tenant_id", "owner", "key_id", "wrapped", "master_fingerprint", "created_at"),
+    ),
+    UserPage: (
+        "users",
+        (
+            "user_id",
+            "email",
+            "email_key",
+            "username",
+            "username_key",
+            "first_name",
+            "last_name",
+            "password_hash",
+            "owner_tenant",
+            "created_at",
+            "updated_at",
+        ),
+    ),
+    MemberPage: ("members", ("tenant_id", "user_id", "role", "applications", "created_at")),
+    ApiKeyPage: (
+        "api_keys",
+        (
+            "tenant_id",
+            "key_id",
+            "name",
+            "role",
+            "secret_hash",
+            "created_at",
+            "created_by",
+            "expires_at",
+            "last_used_at",
+        ),
+    ),
+}
+"""Which table each kind of page is of, and its columns in their order."""
 
 
 def read_head(tx: Transaction) -> Head:
@@ -66,12 +107,17 @@ def read_appends(tx: Transaction, after: tuple[str, str], until: int) -> list[Ap
     return list(rows)
 
 
-def read_head_and_data_keys(tx: Transaction) -> tuple[Head, list[DataKeyRow]]:
-    """Return the end of the log and all data keys of the same moment.
+def read_changing(tx: Transaction) -> Iterator[BackupPage]:
+    """Yield all of those rows that change and go: what they are together with the log's head.
 
-    A key is stored before the first event that needs it, so no event up to there lacks its key.
+    A data key is stored before the first event that needs it, and a person, a membership and a key
+    with the event that tells of it: no event up to the head lacks its row, and no row its event.
     """
-    return read_head(tx), list(_statements(tx).data_keys(tx.connection))
+    named = _statements(tx)
+    yield from map(DataKeyPage, _cut(list(named.data_keys(tx.connection))))
+    yield from map(UserPage, _behind(tx, named.users_behind, ("user_id",)))
+    yield from map(MemberPage, _behind(tx, named.members_behind, ("tenant_id", "user_id")))
+    yield from map(ApiKeyPage, _behind(tx, named.api_keys_behind, ("tenant_id", "key_id")))
 
 
 def act_as_system(tx: Transaction) -> None:
@@ -94,26 +140,32 @@ def has_data_keys(tx: Transaction) -> bool:
     return bool(_statements(tx).has_data_keys(tx.connection))
 
 
-def write_events(tx: Transaction, rows: Sequence[EventRow]) -> None:
-    """Write the next events of the log, and its head."""
-    if not rows:
+def write_page(tx: Transaction, page: BackupPage) -> None:
+    """Write the rows of a page, and with events the head of the log."""
+    if not page.rows:
         return
-    named = _statements(tx)
-    _insert(tx, named.insert_events, _EVENT_COLUMNS, rows)
-    last = rows[-1]
-    named.set_head(tx.connection, position=last[0], hash=last[8], recorded_at=last[7])
+    table, columns = TABLES[type(page)]
+    _insert(tx, getattr(_statements(tx), f"insert_{table}"), columns, page.rows)
+    if isinstance(page, EventPage):
+        last = page.rows[-1]
+        _statements(tx).set_head(tx.connection, position=last[0], hash=last[8], recorded_at=last[7])
 
 
-def write_appends(tx: Transaction, rows: Sequence[AppendRow]) -> None:
-    """Write idempotency keys."""
-    if rows:
-        _insert(tx, _statements(tx).insert_appends, _APPEND_COLUMNS, rows)
+def _behind(
+    tx: Transaction, select: Callable[..., Any], names: tuple[str, ...]
+) -> Iterator[list[Any]]:
+    """Yield all rows that a statement has, page by page in the order of their first columns."""
+    after = ("",) * len(names)
+    while rows := list(
+        select(tx.connection, **dict(zip(names, after, strict=True)), row_limit=PAGE_ROWS)
+    ):
+        yield rows
+        after = rows[-1][: len(names)]
 
 
-def write_data_keys(tx: Transaction, rows: Sequence[DataKeyRow]) -> None:
-    """Write data keys."""
-    if rows:
-        _insert(tx, _statements(tx).insert_data_keys, _DATA_KEY_COLUMNS, rows)
+def _cut(rows: list[T]) -> Iterator[list[T]]:
+    for start in range(0, len(rows), PAGE_ROWS):
+        yield rows[start : start + PAGE_ROWS]
 
 
 def _insert(

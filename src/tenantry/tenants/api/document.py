@@ -143,19 +143,28 @@ def _nothing(meaning: str, *errors: type[TenantryError]) -> Declaration:
     return Declaration(replies={204: Reply(meaning=meaning)}, errors=(*errors, Unavailable))
 
 
+def _named_by(name: str, *, not_by: str) -> Schema:
+    return {"required": [name], "properties": {name: _ANY_TEXT, not_by: {"type": "null"}}}
+
+
+_LOGIN: Final[Schema] = {
+    **_object(
+        {
+            "email": _or_null(_ANY_TEXT),
+            "username": _or_null(_ANY_TEXT),
+            "password": {**_ANY_TEXT, "writeOnly": True},
+            "tenant": _or_null(_ANY_TEXT),
+        },
+        required=["password"],
+    ),
+    "oneOf": [_named_by("email", not_by="username"), _named_by("username", not_by="email")],
+}
+
 _SIGN_IN: Final[Declarations] = {
     "POST /api/auth/login": _answer(
         LoggedIn,
         "A session of this user.",
-        body=_object(
-            {
-                "email": _or_null(_ANY_TEXT),
-                "username": _or_null(_ANY_TEXT),
-                "password": {**_ANY_TEXT, "writeOnly": True},
-                "tenant": _or_null(_ANY_TEXT),
-            },
-            required=["password"],
-        ),
+        body=_LOGIN,
         errors=(Invalid, Unauthenticated, Denied, RateLimited, Unavailable),
         is_secret=True,
     ),
@@ -225,7 +234,10 @@ _TENANTS: Final[Declarations] = {
 }
 _USERS: Final[Declarations] = {
     "GET /api/tenants/{tenant}/users": _answer(
-        Page[MemberView], "The users.", errors=(NotFound, Unavailable), parameters=_PAGES
+        Page[MemberView],
+        "The users.",
+        errors=(NotFound, Unavailable),
+        parameters={**_PAGES, "email": _ANY_TEXT},
     ),
     "POST /api/tenants/{tenant}/users": Declaration(
         body={_JSON: _object({"email": _EMAIL, **_MEMBER}, required=["email"])},

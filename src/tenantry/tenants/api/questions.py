@@ -18,6 +18,8 @@ Limit = Annotated[str | None, Parameter(description="How many at once; 100 if no
 Cursor = Annotated[str | None, Parameter(description="The `next_cursor` of an earlier answer.")]
 Status = Annotated[str | None, Parameter(description="Only those that are so.")]
 Confirm = Annotated[str | None, Parameter(description="The tenant's id once more.")]
+# Not in the path, which is in log lines.
+Email = Annotated[str | None, Parameter(description="Only the user who has this address.")]
 Actor = Annotated[str | None, Parameter(description="Only what this principal did.")]
 Action = Annotated[str | None, Parameter(description="Only actions that begin so.")]
 OfTenant = Annotated[

@@ -74,7 +74,8 @@ def tenant_handlers(
         principal: ActingPrincipal, tenant: FromPath[str], *, confirm: Confirm = None
     ) -> Envelope[Erasure]:
         """Destroy a tenant's users, keys and sessions, and what opens its secrets, for good."""
-        erasure = await tenants.erase(principal, tenant.lower(), confirm=confirm)
+        again = None if confirm is None else confirm.lower()
+        erasure = await tenants.erase(principal, tenant.lower(), confirm=again)
         return enveloped(erasure, clock=clock)
 
     @post("/api/tenants/{tenant:str}/suspend", tags=[TAG], status_code=200)

@@ -8,7 +8,7 @@ from litestar.types import ControllerRouterHandler
 
 from tenantry.base import Clock
 from tenantry.base.codec import encode_json
-from tenantry.tenants.api.questions import AnyRequest, Cursor, Limit, read_limit
+from tenantry.tenants.api.questions import AnyRequest, Cursor, Email, Limit, read_limit
 from tenantry.tenants.api.sign_in import TAG
 from tenantry.tenants.model import MemberChange, MemberView, NewMember, Page
 from tenantry.tenants.service import Users
@@ -27,9 +27,12 @@ def user_handlers(users: Users, *, clock: Clock) -> list[ControllerRouterHandler
         *,
         limit: Limit = None,
         cursor: Cursor = None,
+        email: Email = None,
     ) -> Envelope[Page[MemberView]]:
         """List a tenant's users, those who came first before the others."""
-        page = await users.list(principal, tenant.lower(), limit=read_limit(limit), cursor=cursor)
+        page = await users.list(
+            principal, tenant.lower(), limit=read_limit(limit), cursor=cursor, email=email
+        )
         return enveloped(page, clock=clock)
 
     @post(_PATH, tags=[TAG])
@@ -49,7 +52,7 @@ def user_handlers(users: Users, *, clock: Clock) -> list[ControllerRouterHandler
     async def get_user(
         principal: ActingPrincipal, tenant: FromPath[str], user: FromPath[str]
     ) -> Envelope[MemberView]:
-        """Return a user of the tenant, by id or e-mail address."""
+        """Return a user of the tenant."""
         return enveloped(await users.get(principal, tenant.lower(), user), clock=clock)
 
     @patch(f"{_PATH}/{{user:str}}", tags=[TAG])

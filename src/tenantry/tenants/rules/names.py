@@ -111,6 +111,8 @@ def check_password(text: str) -> str:
             got=f"{len(text)} characters",
             wants=f"{LEAST_PASSWORD_CHARACTERS} to {MAX_PASSWORD_CHARACTERS}",
         )
+    if not _is_unicode(text):
+        raise Invalid(field="password", got="halves of characters", wants="Unicode")
     return normal_password(text)
 
 
@@ -161,7 +163,17 @@ def _word(text: str) -> str:
 
 def _check(text: str, pattern: str, *, field: str, most: int, wants: str) -> str:
     # `$` alone would let a line break pass at the end.
-    if len(text) > most or text.endswith("\n") or not re.search(pattern, text):
+    fits = len(text) <= most and not text.endswith("\n") and re.search(pattern, text)
+    if not fits or not _is_unicode(text):
         shown = text[:100].encode("utf-8", "backslashreplace").decode()
         raise Invalid(field=field, got=shown, wants=wants)
     return text
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether it can be stored at all: Python's text may hold halves of characters."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -14,9 +14,16 @@ from tenantry.tenants.rules.names import check_name, check_origins
 
 
 def create(current: Tenant | None, tenant_id: str, new: NewTenant) -> TenantCreated:
-    """Decide on a new tenant; raises `TenantExists`, `TenantErased` and `Invalid`."""
+    """Decide on a new tenant; raises `TenantExists` and `Invalid`.
+
+    An id that was given once is never given again: what the log says of it is about the first.
+    """
     if current is not None and current.is_erased:
-        raise TenantErased(tenant_id)
+        raise TenantExists(
+            f"there was a tenant {tenant_id}, which was erased: its id is not given again",
+            code="tenant_erased",
+            details={"tenant": tenant_id},
+        )
     if current is not None:
         raise TenantExists(f"there is a tenant {tenant_id} already", details={"tenant": tenant_id})
     return TenantCreated(name=check_name(new.name), origins=check_origins(new.origins))

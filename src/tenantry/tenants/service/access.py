@@ -1,6 +1,6 @@
 """`Access`: who somebody is who shows a token, and whether they still may."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -17,6 +17,7 @@ from tenantry.tenants.store.credentials import find_session, hash_of_key
 _FOREVER: Final = 2**63
 _MOST_REMEMBERED: Final = 100_000
 _MOST_RECOGNISED: Final = 10_000
+_MOST_UNKNOWN: Final = 10_000
 
 
 class _Recognised(msgspec.Struct, frozen=True):
@@ -49,7 +50,12 @@ class Access:
         self._ledger = ledger
         self._clock = clock
         self._recognised: dict[tuple[bytes, str], _Recognised] = {}
-        self._kept: dict[str, _Kept | None] = {}
+        # Whose count of changes they are about: a state that was built anew begins to count anew.
+        self._recognised_in = ledger.state
+        # Both by grant: what is no key of an id may be a session of it all the same.
+        self._kept: dict[str, _Kept] = {}
+        # An id has 80 random bits, so none that is unknown now is ever given to anybody.
+        self._unknown: set[str] = set()
         self._used_at: dict[str, int] = {}
 
     def recognise(self, token: bytes, source: str) -> Principal | None:
@@ -58,6 +64,9 @@ class Access:
         Raises `Unauthenticated`, and `Denied` for a tenant that is suspended.
         """
         state, now = self._ledger.state, self._clock.now_us()
+        if state is not self._recognised_in:
+            self._recognised.clear()
+            self._recognised_in = state
         found = self._recognised.get((token, source))
         if found is not None and found.change_count == state.change_count and now < found.until:
             if not self._ledger.is_ready:
@@ -68,9 +77,9 @@ class Access:
         if not self._ledger.is_ready:
             return None
         taken = _taken_apart(token)
-        if taken.id not in self._kept:
+        kept = self._kept.get(taken.grant)
+        if kept is None and taken.grant not in self._unknown:
             return None
-        kept = self._kept[taken.id]
         if kept is None or not taken.is_proven_by(kept.digest):
             raise _not_valid()
         principal, until = self._principal(taken, kept.session, source, now)
@@ -85,12 +94,7 @@ class Access:
             return principal
 
         self._ledger.require_ready()
-        taken = _taken_apart(token)
-        if taken.id not in self._kept:
-            await self._look_up(taken)
-        if not self._has_heard_of(taken):
-            # Another node may have made it, or its holder a member, a moment ago.
-            await self._ledger.catch_up()
+        await self._look_up(_taken_apart(token))
         principal = self.recognise(token, source)
         if principal is None:
             raise _not_valid()
@@ -101,14 +105,15 @@ class Access:
         if principal.grant is None:
             return principal.may(tenant_id, permission)
         kind, _, grant_id = principal.grant.partition(":")
-        kept = self._kept.get(grant_id)
-        if kept is None:
-            return False
+        session = None
+        if kind == "session":
+            kept = self._kept.get(principal.grant)
+            if kept is None:
+                return False
+            session = kept.session
         token = rules.Token("key" if kind == "key" else "session", grant_id, b"")
         try:
-            present, _ = self._principal(
-                token, kept.session, principal.source, self._clock.now_us()
-            )
+            present, _ = self._principal(token, session, principal.source, self._clock.now_us())
         except TenantryError:
             return False
         return present.may(tenant_id, permission)
@@ -127,10 +132,23 @@ class Access:
         """Whether this tenant's pages come from this web origin."""
         return tenant_id in self._ledger.state.tenants_of_origin(origin)
 
+    def root_count(self) -> int | None:
+        """Return how many keys and users are root; None while this node does not know."""
+        if not self._ledger.is_ready:
+            return None
+        state, now = self._ledger.state, self._clock.now_us()
+        keys = [k for k in state.keys_of(ALL) if k.expires_at is None or k.expires_at > now]
+        users = [member for member in state.members_of(ALL) if member.role == "root"]
+        return len(keys) + len(users)
+
     def take_uses(self) -> dict[str, int]:
         """Return when keys were last used since this was last asked, by id."""
         used_at, self._used_at = self._used_at, {}
         return used_at
+
+    def put_back(self, used_at: Mapping[str, int]) -> None:
+        """Take uses back that could not be stored."""
+        self._used_at = {**used_at, **self._used_at}
 
     def _principal(
         self, token: rules.Token, session: Session | None, source: str, now: int
@@ -186,27 +204,35 @@ class Access:
             raise Unauthenticated("this token has expired", code="token_expired")
         return expires_at
 
-    def _has_heard_of(self, token: rules.Token) -> bool:
-        """Whether the state knows of whom a token is, as it must where the token is good."""
-        kept, state = self._kept.get(token.id), self._ledger.state
-        if kept is None or kept.session is None:
-            return state.key(token.id) is not None
-        return state.member(kept.session.tenant_id, kept.session.user_id) is not None
-
     async def _look_up(self, token: rules.Token) -> None:
-        """Read what is kept of a token; that there is nothing is remembered too.
+        """Read what is kept of a token, and remember it, also that there is nothing."""
+        kept = await self._read(token)
+        if kept is None:
+            if len(self._unknown) >= _MOST_UNKNOWN:
+                self._unknown.clear()
+            self._unknown.add(token.grant)
+            return
 
-        An id has 80 random bits, so none that is unknown now is ever given to anybody.
-        """
+        if not self._is_granted(token, kept):
+            # Another node may have granted it a moment ago. Nobody is told before this has heard.
+            await self._ledger.catch_up()
+        if len(self._kept) >= _MOST_REMEMBERED:
+            self._kept.pop(next(iter(self._kept)))
+        self._kept[token.grant] = kept
+
+    async def _read(self, token: rules.Token) -> _Kept | None:
         if token.kind == "key":
             digest = await self._ledger.database.read(SYSTEM, hash_of_key, token.id)
-            kept = None if digest is None else _Kept(digest, None)
-        else:
-            found = await self._ledger.database.read(SYSTEM, find_session, token.id)
-            kept = None if found is None else _Kept(found[1], found[0])
-        if len(self._kept) >= _MOST_REMEMBERED:
-            self._kept.clear()
-        self._kept[token.id] = kept
+            return None if digest is None else _Kept(digest, None)
+        found = await self._ledger.database.read(SYSTEM, find_session, token.id)
+        return None if found is None else _Kept(found[1], found[0])
+
+    def _is_granted(self, token: rules.Token, kept: _Kept) -> bool:
+        """Whether this node has heard of what the token is good for."""
+        state, session = self._ledger.state, kept.session
+        if session is None:
+            return state.key(token.id) is not None
+        return state.member(session.tenant_id, session.user_id) is not None
 
     def _remember(self, token: bytes, source: str, recognised: _Recognised) -> None:
         if len(self._recognised) >= _MOST_RECOGNISED:
@@ -217,10 +243,6 @@ class Access:
         grant = principal.grant
         if grant is not None and grant.startswith("key:"):
             self._used_at[grant[4:]] = now
-
-
-AdmitTenant = Callable[[str], None]
-"""Raises where whoever asks may not be let into a tenant from where they ask."""
 
 
 def _taken_apart(token: bytes) -> rules.Token:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Final, Protocol
 
 from tenantry.base import Clock
-from tenantry.reliability import Decision, Rate, refusal
+from tenantry.reliability import Decision, Rate, RateLimited, refusal
 
 MAX_FAILURES: Final = 5
 FAILURE_SECONDS: Final = 60.0
@@ -67,11 +67,19 @@ class LoginFailures:
                 raise refusal(limiter.name, limiter.rate, decision, now_us=self._clock.now_us())
 
     async def count(self, account: str, address: str) -> None:
-        """Count a failure for both."""
+        """Count a failure for both; raises `RateLimited` where either had none left.
+
+        So it is where others have failed meanwhile: at once, or on another node.
+        """
+        refused: RateLimited | None = None
         for limiter, key in self._counted(account, address):
             decision = limiter.is_allowed(key)
             if not isinstance(decision, Decision):
-                await decision
+                decision = await decision
+            if not decision.allowed:
+                refused = refusal(limiter.name, limiter.rate, decision, now_us=self._clock.now_us())
+        if refused is not None:
+            raise refused
 
     def _counted(self, account: str, address: str) -> Sequence[tuple[FailureLimiter, str]]:
         return (self._accounts, account), (self._addresses, address)

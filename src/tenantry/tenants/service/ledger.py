@@ -18,7 +18,7 @@ from tenantry.eventlog import (
 )
 from tenantry.tenants import rules
 from tenantry.tenants.model import TENANT_STREAM, AccessEvent, Tenant
-from tenantry.tenants.store import AccessProjection, encode_event
+from tenantry.tenants.store import AccessProjection, encode_event, people
 
 T = TypeVar("T")
 
@@ -89,25 +89,32 @@ class AccessLedger:
             await self.catch_up()
         raise _contended(tenant_id)
 
-    async def write(self, tenant_id: str, unit: Unit[T]) -> T:
+    async def write(self, tenant_id: str, unit: Unit[T], *, is_alone: bool = False) -> T:
         """Run `unit` with its events in one transaction, and return its answer.
 
-        The tenant must be there, and must not be erased meanwhile.
+        The tenant must be there, and is not erased meanwhile. `is_alone` is for who erases it:
+        nobody else does anything with it until that is done.
         """
         for _ in range(_ATTEMPTS):
             try:
-                return await self.write_once(tenant_id, unit)
+                return await self.write_once(tenant_id, unit, is_alone=is_alone)
             except Stale:
                 await self.catch_up()
         raise _contended(tenant_id)
 
-    async def write_once(self, tenant_id: str, unit: Unit[T]) -> T:
+    async def write_once(self, tenant_id: str, unit: Unit[T], *, is_alone: bool = False) -> T:
         """Do the same, but raise `Stale` where a stream is not as `unit` expects it."""
         self.require_ready()
         # Who caused it and where is known here, and not on a database thread.
         known = copy_context()
+        lock = people.seize_tenant if is_alone else people.share_tenant
+
+        def locked(tx: Transaction) -> tuple[Sequence[StreamAppend], T]:
+            lock(tx, tenant_id)
+            return known.run(unit, tx)
+
         last, answer = await self.database.write(
-            SYSTEM, self._run, tenant_id, self.condition(tenant_id), lambda tx: known.run(unit, tx)
+            SYSTEM, self._run, tenant_id, self.condition(tenant_id), locked
         )
         if last:
             self._log.appended()

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -43,7 +43,7 @@ from tenantry.tenants.service.failures import LoginFailures
 from tenantry.tenants.service.ledger import SYSTEM, AccessLedger, stream_append
 from tenantry.tenants.service.passwords import Passwords
 from tenantry.tenants.service.tenants import shown_tenant
-from tenantry.tenants.service.users import change_person, lock_to_change, person_changed
+from tenantry.tenants.service.users import change_person, lock_for_change, person_changed
 from tenantry.tenants.store import credentials, people
 
 _HOUR_US: Final = 3_600_000_000
@@ -105,7 +105,11 @@ class Logins:
             await self._ledger.catch_up()
             tenant_id = self._tenant_for(person, wanted.tenant)
             admit(tenant_id)
-            logged_in, principal = await self._open(person, tenant_id, source)
+            opening = self._opening(person, tenant_id, source)
+            if not await self._ledger.database.write(SYSTEM, opening.insert, person.password_hash):
+                # The password, or the membership, was another's word a moment ago.
+                raise InvalidCredentials("no such user, or another password")
+            logged_in, principal = self._opened(opening)
             _LOGGER.info("User logged in", tenant=tenant_id, user=person.id, address=source)
             sync = await self._post_login(principal, tenant_id)
         return msgspec.structs.replace(logged_in, sync=sync)
@@ -121,8 +125,21 @@ class Logins:
         person = await self._person_of(before)
         tenant_id = self._tenant_for(person, wanted.tenant or before.tenant_id)
         admit(tenant_id)
-        logged_in, present = await self._open(person, tenant_id, source)
-        await self._end(principal, before)
+        opening = self._opening(person, tenant_id, source)
+
+        def unit(tx: Transaction) -> tuple[Sequence[StreamAppend], None]:
+            people.share_tenant(tx, tenant_id)
+            present = people.lock_person(tx, person.id)
+            # What has ended it meanwhile, a new password for one, has ended what would follow too.
+            if present is None or not credentials.delete_session(tx, before):
+                raise NoSession("this session is over")
+            if not opening.insert(tx, present.password_hash):
+                raise NotMember("this user belongs to that tenant no longer")
+            return (_ended(principal, before),), None
+
+        with span("tenantry.tenants.refresh", tenant=tenant_id):
+            await self._ledger.write(before.tenant_id, unit)
+        logged_in, present = self._opened(opening)
         if tenant_id == before.tenant_id:
             return logged_in
         sync = await self._post_login(present, tenant_id)
@@ -177,16 +194,20 @@ class Logins:
                 password=wish.password,
             )
         )
+        proven: Person | None = None
         if fields.email is not None or fields.password is not None:
-            await self._check_present_password(session, wish.current_password, source)
+            proven = await self._person_by_password(session, wish.current_password, source)
         password = fields.password
         password_hash = None if password is None else await self._passwords.hash(password)
         now = self._clock.now_us()
 
         def unit(tx: Transaction) -> tuple[Sequence[StreamAppend], Person]:
-            person = lock_to_change(tx, session.user_id, fields)
-            if person is None:
-                raise NoSession("this user is not there any more")
+            person = lock_for_change(tx, session.user_id, fields)
+            # Whoever has given the user a new password meanwhile has ended this session too.
+            if person is None or credentials.find_session(tx, session.session_id) is None:
+                raise NoSession("this session is over")
+            if proven is not None and person.password_hash != proven.password_hash:
+                raise _wrong_password()
             wanted = rules.people.differing(person, fields)
             if not wanted.named():
                 return (), person
@@ -211,23 +232,21 @@ class Logins:
             )
             if is_right:
                 return
+            emit("tenantry.tenants.login_failed")
+            _LOGGER.warning("Login failed", address=source)
             await self._failures.count(account, source)
-        emit("tenantry.tenants.login_failed")
-        _LOGGER.warning("Login failed", address=source)
         raise InvalidCredentials("no such user, or another password")
 
-    async def _check_present_password(
-        self, session: Session, given: str | None, source: str
-    ) -> None:
+    async def _person_by_password(self, session: Session, given: str | None, source: str) -> Person:
+        """Return who has the session, where `given` is their password."""
         person = await self._person_of(session)
         try:
             await self._check_password(
                 person, given or "", account=_account_of(person, ""), source=source
             )
         except InvalidCredentials:
-            raise WrongPassword(
-                "current_password: wants the present password, to change it or the e-mail address"
-            ) from None
+            raise _wrong_password() from None
+        return person
 
     def _tenant_for(self, person: Person, named: str | None) -> str:
         """Return the tenant that somebody goes into; raises where that is not possible."""
@@ -246,9 +265,8 @@ class Logins:
             raise TenantSuspended(wanted)
         return wanted
 
-    async def _open(
-        self, person: Person, tenant_id: str, source: str
-    ) -> tuple[LoggedIn, Principal]:
+    def _opening(self, person: Person, tenant_id: str, source: str) -> "_Opening":
+        """Make up a session, which is none before it is stored."""
         now = self._clock.now_us()
         token, text = rules.make_token(
             "session",
@@ -261,33 +279,24 @@ class Logins:
             user_id=person.id,
             expires_at=now + self._session_us,
         )
+        return _Opening(person, session, token, text, now, source)
 
-        def unit(tx: Transaction) -> bool:
-            return credentials.insert_session(
-                tx,
-                session,
-                secret_hash=token.digest,
-                password_hash=person.password_hash or "",
-                created_at=now,
-                source=source,
-            )
-
-        if not await self._ledger.database.write(SYSTEM, unit):
-            # The password, or the membership, was another's word a moment ago.
-            raise InvalidCredentials("no such user, or another password")
-        state = self._ledger.state
-        tenant, member = state.tenant(tenant_id), state.member(tenant_id, person.id)
+    def _opened(self, opening: "_Opening") -> tuple[LoggedIn, Principal]:
+        """Return what to answer with a session that is stored, and who has it."""
+        session, state = opening.session, self._ledger.state
+        tenant = state.tenant(session.tenant_id)
+        member = state.member(session.tenant_id, session.user_id)
         principal = Principal(
-            id=f"user:{person.id}",
-            tenant_id=tenant_id,
+            id=f"user:{session.user_id}",
+            tenant_id=session.tenant_id,
             permissions=rules.permissions_of(None if member is None else member.role),
-            source=source,
-            grant=token.grant,
+            source=opening.source,
+            grant=opening.token.grant,
         )
         answer = LoggedIn(
-            token=text,
+            token=opening.text,
             expires_at=format_instant(session.expires_at),
-            user=rules.people.as_user(person),
+            user=rules.people.as_user(opening.person),
             tenant=None if tenant is None else shown_tenant(tenant),
         )
         return answer, principal
@@ -296,14 +305,7 @@ class Logins:
         def unit(tx: Transaction) -> tuple[Sequence[StreamAppend], None]:
             if not credentials.delete_session(tx, session):
                 return (), None
-            ended = stream_append(
-                principal,
-                SessionEnded(session_id=session.session_id, user_id=session.user_id),
-                stream=SESSION_PREFIX + session.session_id,
-                subject=session.user_id,
-                kind="Session",
-            )
-            return (ended,), None
+            return (_ended(principal, session),), None
 
         await self._ledger.write(session.tenant_id, unit)
 
@@ -334,6 +336,41 @@ class Logins:
         return "root" if principal.tenant_id == ALL else None
 
 
+class _Opening(NamedTuple):
+    """A session that is being made: what is kept of it, and what its holder is told."""
+
+    person: Person
+    session: Session
+    token: rules.Token
+    text: str
+    now: int
+    source: str
+
+    def __repr__(self) -> str:
+        return "_Opening(…)"
+
+    def insert(self, tx: Transaction, password_hash: str | None) -> bool:
+        """Store it; False where the user has another password by now, or is no member."""
+        return credentials.insert_session(
+            tx,
+            self.session,
+            secret_hash=self.token.digest,
+            password_hash=password_hash or "",
+            created_at=self.now,
+            source=self.source,
+        )
+
+
+def _ended(principal: Principal, session: Session) -> StreamAppend:
+    return stream_append(
+        principal,
+        SessionEnded(session_id=session.session_id, user_id=session.user_id),
+        stream=SESSION_PREFIX + session.session_id,
+        subject=session.user_id,
+        kind="Session",
+    )
+
+
 def _account_named(
     wanted: Login,
 ) -> tuple[Callable[[Transaction, str], Person | None], str]:
@@ -354,6 +391,12 @@ def _account_of(person: Person | None, name: str) -> str:
     if person is not None:
         return f"user:{person.id}"
     return f"name:{hashlib.sha256(folded(name).encode()).hexdigest()}"
+
+
+def _wrong_password() -> WrongPassword:
+    return WrongPassword(
+        "current_password: wants the present password, to change it or the e-mail address"
+    )
 
 
 def _user_id(principal: Principal) -> str | None:

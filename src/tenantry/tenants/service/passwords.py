@@ -26,26 +26,31 @@ THREADS: Final = 2
 MAX_WAITING: Final = 1_024
 MAX_WAIT_SECONDS: Final = 60.0
 
-# A hash of these parameters that fits no password: nobody has the pre-image of made-up bytes.
-_NOBODYS: Final = (
-    f"$argon2id$v=19$m={MEMORY_KIB},t={ROUNDS},p={LANES}"
-    "$bm9ib2R5J3Mgc2FsdC4uLg$bm9ib2R5IGhhcyBhIHBhc3N3b3JkIHRoYXQgZml0cyE"
-)
+# It fits no password: nobody has the pre-image of made-up bytes.
+_NOBODYS: Final = "$bm9ib2R5J3Mgc2FsdC4uLg$bm9ib2R5IGhhcyBhIHBhc3N3b3JkIHRoYXQgZml0cyE"
 
 
 class Passwords(Service):
     """Hashes passwords and compares them; both raise `BulkheadFull` where too many wait."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        *,
+        memory_kib: int = MEMORY_KIB,
+        max_waiting: int = MAX_WAITING,
+        max_wait_seconds: float = MAX_WAIT_SECONDS,
+    ) -> None:
         super().__init__()
         self._hasher = PasswordHasher(
-            time_cost=ROUNDS, memory_cost=MEMORY_KIB, parallelism=LANES, type=Type.ID
+            time_cost=ROUNDS, memory_cost=memory_kib, parallelism=LANES, type=Type.ID
         )
+        # A hash of nobody's costs as much to compare with as one of somebody's.
+        self._nobodys = f"$argon2id$v=19$m={memory_kib},t={ROUNDS},p={LANES}{_NOBODYS}"
         self._line = Bulkhead(
             "passwords",
             max_concurrent=THREADS,
-            max_waiting=MAX_WAITING,
-            max_wait_seconds=MAX_WAIT_SECONDS,
+            max_waiting=max_waiting,
+            max_wait_seconds=max_wait_seconds,
         )
         self._threads: ThreadPoolExecutor | None = None
 
@@ -71,7 +76,7 @@ class Passwords(Service):
 
     def _compare(self, password: str, kept: str | None) -> bool:
         try:
-            return self._hasher.verify(_NOBODYS if kept is None else kept, password)
+            return self._hasher.verify(self._nobodys if kept is None else kept, password)
         except (Argon2Error, InvalidHashError):
             return False
 

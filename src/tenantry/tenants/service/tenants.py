@@ -48,7 +48,7 @@ class Tenants:
         self._vault = vault
 
     async def create(self, principal: Principal, new: NewTenant) -> TenantView:
-        """Make a tenant; raises `TenantExists`, `TenantErased` and `Invalid`."""
+        """Make a tenant; raises `TenantExists` and `Invalid`."""
         principal.authorise(ALL, MANAGE)
         wanted = str(UUID(new_id())) if new.id is None else new.id
         tenant_id = rules.names.check_tenant_id(wanted)
@@ -147,7 +147,7 @@ class Tenants:
         if tenant_id == ALL:
             raise UnknownTenant(tenant_id)
         with span("tenantry.tenants.erase", tenant=tenant_id):
-            erasure = await self._ledger.write(tenant_id, unit)
+            erasure = await self._ledger.write(tenant_id, unit, is_alone=True)
         _LOGGER.info("Tenant erased", tenant=tenant_id, actor=principal.id)
         return erasure
 

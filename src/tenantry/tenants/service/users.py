@@ -109,12 +109,27 @@ class Users:
         return self._shown(principal, listed), is_new
 
     async def list(
-        self, principal: Principal, tenant_id: str, *, limit: int, cursor: str | None
+        self,
+        principal: Principal,
+        tenant_id: str,
+        *,
+        limit: int,
+        cursor: str | None,
+        email: str | None = None,
     ) -> Page[MemberView]:
-        """Return a tenant's members, those who came first before the others."""
+        """Return a tenant's members, those who came first before the others.
+
+        With `email`, in whatever spelling, it is only the one who has that address, if any.
+        """
         principal.authorise(tenant_id, READ)
         self._ledger.living(tenant_id)
         check_limit(limit)
+        if email is not None:
+            found = await self._ledger.database.read(
+                Tenant(tenant_id), people.find_member_by_email, tenant_id, email
+            )
+            shown = () if found is None else (self._shown(principal, found),)
+            return Page(items=shown, next_cursor=None)
         rows = await self._ledger.database.read(
             Tenant(tenant_id), people.members_behind, tenant_id, read_cursor(cursor), limit + 1
         )
@@ -125,12 +140,13 @@ class Users:
             place=lambda listed: (listed[2], listed[0].id),
         )
 
-    async def get(self, principal: Principal, tenant_id: str, user: str) -> MemberView:
-        """Return a member, by id or e-mail address; raises `UnknownMember`."""
+    async def get(self, principal: Principal, tenant_id: str, user_id: str) -> MemberView:
+        """Return a member; raises `UnknownMember`."""
         principal.authorise(tenant_id, READ)
         self._ledger.living(tenant_id)
-        find = people.find_member_by_email if "@" in user else people.find_member
-        listed = await self._ledger.database.read(Tenant(tenant_id), find, tenant_id, user)
+        listed = await self._ledger.database.read(
+            Tenant(tenant_id), people.find_member, tenant_id, user_id
+        )
         if listed is None:
             raise _unknown(tenant_id)
         return self._shown(principal, listed)
@@ -155,7 +171,7 @@ class Users:
         now = self._clock.now_us()
 
         def unit(tx: Transaction) -> tuple[Sequence[StreamAppend], Listed]:
-            person = lock_to_change(tx, user_id, fields)
+            person = lock_for_change(tx, user_id, fields)
             listed = people.find_member(tx, tenant_id, user_id)
             if person is None or listed is None:
                 raise _unknown(tenant_id)
@@ -225,11 +241,11 @@ def personal_fields_of(wish: MemberChange) -> PersonalFields:
     )
 
 
-def lock_to_change(tx: Transaction, user_id: str, fields: PersonalFields) -> Person | None:
+def lock_for_change(tx: Transaction, user_id: str, fields: PersonalFields) -> Person | None:
     """Return a person whom nobody else changes until this transaction has ended.
 
-    Names come first, as with everybody who takes both locks: otherwise two would wait for each
-    other.
+    Whoever gives names away locks these first, as `Users.add` does: otherwise two would wait for
+    each other.
     """
     if fields.email is not None or fields.username is not None:
         people.lock_names(tx)
@@ -244,10 +260,7 @@ def change_person(
     *,
     now: int,
 ) -> Person:
-    """Store what is otherwise about a person locked to change, and return them.
-
-    Raises `NameTaken`.
-    """
+    """Store what is otherwise about who was locked for it, and return them; raises `NameTaken`."""
     named: dict[str, str | None] = {
         name: getattr(fields, name) for name in fields.named() if name != "password"
     }

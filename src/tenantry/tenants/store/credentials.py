@@ -6,7 +6,7 @@ from typing import Any
 
 from tenantry.db import Transaction
 from tenantry.tenants.model import ApiKey, Session
-from tenantry.tenants.store.people import statements
+from tenantry.tenants.store.people import share_tenant, statements
 
 
 def insert_key(tx: Transaction, key: ApiKey, *, secret_hash: bytes) -> None:
@@ -68,7 +68,8 @@ def hash_of_key(tx: Transaction, key_id: str) -> bytes | None:
 def touch_keys(tx: Transaction, used_at: Mapping[str, int]) -> None:
     """Note when keys were last used, by id."""
     named = statements(tx)
-    for key_id, instant in used_at.items():
+    # In one order, so that of two nodes that do this at once each waits for the other at most once.
+    for key_id, instant in sorted(used_at.items()):
         named.touch_key(tx.connection, key_id=key_id, last_used_at=instant)
 
 
@@ -82,6 +83,7 @@ def insert_session(
     source: str,
 ) -> bool:
     """Store a new session; False where the user has another password by now, or has gone."""
+    share_tenant(tx, session.tenant_id)
     named = statements(tx)
     if named.lock_user(tx.connection, user_id=session.user_id) is None:
         return False

@@ -21,6 +21,16 @@ def statements(tx: Transaction) -> Any:
     return load_statements("tenantry.tenants", tx.dialect)
 
 
+def share_tenant(tx: Transaction, tenant_id: str) -> None:
+    """Keep a tenant from being erased until this transaction has ended; the first lock to take."""
+    statements(tx).share_tenant(tx.connection, tenant_id=tenant_id)
+
+
+def seize_tenant(tx: Transaction, tenant_id: str) -> None:
+    """Be the only one who does anything with a tenant until this transaction has ended."""
+    statements(tx).seize_tenant(tx.connection, tenant_id=tenant_id)
+
+
 def find_person(tx: Transaction, user_id: str) -> Person | None:
     """Return a person by id."""
     return _person(statements(tx).user_of_id(tx.connection, user_id=user_id))

@@ -87,6 +87,10 @@ class AccessProjection:
         members = self._members.get(tenant_id)
         return members.get(user_id) if members is not None else None
 
+    def members_of(self, tenant_id: str) -> list[Member]:
+        """Return all that a tenant has made of users."""
+        return list(self._members.get(tenant_id, {}).values())
+
     def memberships(self, user_id: str) -> list[Member]:
         """Return all that a user belongs to, by tenant."""
         tenants = sorted(self._tenants_of.get(user_id, ()))

@@ -16,6 +16,7 @@ from tenantry.configs.api.document.piece import (
     OF_THE_DIFF,
     OF_THE_LIST,
     OF_THE_WATCH,
+    SECOND_MOMENT,
     STREAMED,
 )
 from tenantry.configs.api.explaining import DifferenceJson
@@ -96,6 +97,7 @@ MANY: Final[Declarations] = {
             200: Reply(
                 meaning="What is not the same, by the code points of the names.",
                 content={JSON: list[DifferenceJson]},
+                headers=(SECOND_MOMENT,),
             )
         },
         errors=(Unavailable,),

@@ -106,6 +106,12 @@ NO_STORE_EVER: Final = HeaderField(
     schema={"const": "no-store"},
     is_always_sent=True,
 )
+SECOND_MOMENT: Final = HeaderField(
+    name="X-Position",
+    meaning="The position in the log of the second moment.",
+    schema=_DIGITS,
+    is_always_sent=True,
+)
 LAST_EVENT_ID: Final = HeaderField(
     name="Last-Event-ID",
     meaning="Go on behind this position; it wins over `from`.",
