@@ -173,6 +173,8 @@ async def test_pages_make_up_the_whole(root: AccessHttp, acme: str, limit: int) 
 
     assert len(whole) == 6
     assert await entries(root, tenant=acme, limit=limit) == whole
+    newest = await entries(root, tenant=acme, limit=limit, newest_first="true")
+    assert newest == whole[::-1]
 
 
 async def test_a_search_that_finds_little_answers_with_short_pages(
@@ -194,6 +196,7 @@ async def test_a_search_that_finds_little_answers_with_short_pages(
     assert found["action"] == "tenants.tenant_suspended"
     everything = await entries(root, limit=7)
     assert len(everything) == len(whole) + 21
+    assert await entries(root, limit=7, newest_first="true") == everything[::-1]
 
 
 @pytest.mark.parametrize(
@@ -205,6 +208,7 @@ async def test_a_search_that_finds_little_answers_with_short_pages(
         {"cursor": "-1"},
         {"cursor": "1" * 19},
         {"from": "yesterday"},
+        {"newest_first": "yes"},
         {"to": "2024-13-01T00:00:00Z"},
     ],
 )

@@ -67,6 +67,10 @@ def test_the_audit_is_asked_as_one_wants_it(tenantry: CommandLine, serve: Serve)
     assert tenantry.json("audit", "--all-tenants")["items"] == [ENTRY, ENTRY]
     assert tenantry("audit", "--all-tenants", "--tenant", "acme") == 64
 
+    serve({"GET /api/audit?newest_first=true&limit=1": page(ENTRY, cursor="7")})
+    assert tenantry("audit", "--all-tenants", "--newest-first", "--limit", "1") == 0
+    assert "--to with the last time shown goes on" in tenantry.err
+
 
 def test_an_audit_that_is_cut_off_says_so(tenantry: CommandLine, serve: Serve) -> None:
     asked = "GET /api/audit?tenant=acme&limit="

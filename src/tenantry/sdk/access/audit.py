@@ -17,9 +17,10 @@ class AuditRequests(Requests):
         action: str | None = None,
         since: str | datetime | None = None,
         until: str | datetime | None = None,
+        newest_first: bool = False,
         tenant: str | None = None,
     ) -> Request[Page[AuditEntry]]:
-        """Yield who did what, oldest first, following the pages.
+        """Yield who did what, oldest first unless `newest_first`, following the pages.
 
         `action` is the beginning of one, such as `tenants.`; times are aware, or ISO 8601 text
         with an offset. Without a `tenant` here or of the client, root sees every tenant's.
@@ -32,4 +33,5 @@ class AuditRequests(Requests):
             from_=None if since is None else moment_text(since),
             to=None if until is None else moment_text(until),
             action=action,
+            newest_first="true" if newest_first else None,
         )

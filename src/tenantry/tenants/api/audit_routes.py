@@ -11,10 +11,12 @@ from tenantry.tenants.api.questions import (
     Actor,
     Cursor,
     Limit,
+    Newest,
     OfTenant,
     Since,
     Until,
     read_limit,
+    read_newest_first,
 )
 from tenantry.tenants.api.sign_in import TAG
 from tenantry.tenants.model import AuditEntry, AuditQuery, Page
@@ -34,10 +36,11 @@ def audit_handlers(audit: Audit, *, clock: Clock) -> list[ControllerRouterHandle
         since: Since = None,
         until: Until = None,
         action: Action = None,
+        newest: Newest = None,
         limit: Limit = None,
         cursor: Cursor = None,
     ) -> Envelope[Page[AuditEntry]]:
-        """Read who did what, when and from where: every change since the first event, oldest first.
+        """Read who did what, when and from where: every change since the first event.
 
         A page may be short, and even empty: the last one has no `next_cursor`.
         """
@@ -48,6 +51,7 @@ def audit_handlers(audit: Audit, *, clock: Clock) -> list[ControllerRouterHandle
             action=action,
             since=None if since is None else parse_instant(since, field="from"),
             until=None if until is None else parse_instant(until, field="to"),
+            newest_first=read_newest_first(newest),
         )
         page = await audit.read(principal, query, limit=read_limit(limit), cursor=cursor)
         return enveloped(page, clock=clock)

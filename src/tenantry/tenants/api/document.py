@@ -292,7 +292,7 @@ _KEYS: Final[Declarations] = {
 _AUDIT: Final[Declarations] = {
     "GET /api/audit": _answer(
         Page[AuditEntry],
-        "What happened, oldest first.",
+        "What happened, in order.",
         errors=(Invalid, Unavailable),
         parameters={
             "actor": _ANY_TEXT,
@@ -300,6 +300,7 @@ _AUDIT: Final[Declarations] = {
             "tenant": _ANY_TEXT,
             "from": _INSTANT,
             "to": _INSTANT,
+            "newest_first": {"enum": ["true", "false"]},
             "limit": _PAGES["limit"],
             "cursor": {"type": "string", "pattern": "^[0-9]{1,18}$"},
         },

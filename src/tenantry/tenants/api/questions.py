@@ -32,6 +32,10 @@ Until = Annotated[
     str | None, QueryParameter(name="to", description="Only what happened until then.")
 ]
 
+Newest = Annotated[
+    str | None, QueryParameter(name="newest_first", description="`true`: the newest first.")
+]
+
 NO_STORE: Final = {"cache-control": "no-store"}
 _LIMIT: Final = re.compile(r"[0-9]{1,3}")
 _STATUSES: Final = ("active", "suspended")
@@ -51,6 +55,13 @@ def read_status(status: str | None) -> Any:
     if status is not None and status not in _STATUSES:
         raise Invalid(field="status", got=status[:64], wants="active or suspended")
     return status
+
+
+def read_newest_first(text: str | None) -> bool:
+    """Read `?newest_first=`; raises `Invalid`."""
+    if text not in (None, "true", "false"):
+        raise Invalid(field="newest_first", got=text[:64], wants="true or false")
+    return text == "true"
 
 
 def answer_secret(data: Any, *, clock: Clock, status: int = 200) -> Response[bytes]:

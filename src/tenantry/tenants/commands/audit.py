@@ -62,10 +62,16 @@ def _audit(
         bool,
         typer.Option("--all-tenants", help="In every tenant that one may audit: for root, all."),
     ] = False,
+    newest_first: Annotated[
+        bool, typer.Option("--newest-first", help="The newest first, rather than the oldest.")
+    ] = False,
     limit: Annotated[
         int | None,
         typer.Option(
-            help="At most so many, the oldest; else all.", min=1, metavar="N", show_default=False
+            help="At most so many, the first of them; else all.",
+            min=1,
+            metavar="N",
+            show_default=False,
         ),
     ] = None,
 ) -> None:
@@ -73,7 +79,8 @@ def _audit(
     if all_tenants and terminal.options.tenant is not None:
         raise typer.BadParameter("--all-tenants and --tenant exclude each other")
 
-    filters = given(actor=actor, to=end, action=action, **{"from": start})
+    newest = "true" if newest_first else None
+    filters = given(actor=actor, to=end, action=action, newest_first=newest, **{"from": start})
     if all_tenants:
         with terminal.http() as http:
             page = read_all(http, _PATH, limit=limit, **filters)
@@ -97,4 +104,5 @@ def _audit(
         ),
     )
     if page.next_cursor is not None:
-        terminal.output.message("there is more: --from with the last time shown goes on")
+        goes_on = "--to" if newest_first else "--from"
+        terminal.output.message(f"there is more: {goes_on} with the last time shown goes on")

@@ -18,6 +18,7 @@ class AuditQuery(msgspec.Struct, frozen=True, kw_only=True):
     action: str | None = None
     since: int | None = None
     until: int | None = None
+    newest_first: bool = False
 
 
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):

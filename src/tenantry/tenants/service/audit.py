@@ -1,5 +1,6 @@
 """`Audit`: who did what, when and from where, read from the one log."""
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
@@ -37,7 +38,7 @@ _CAUSES: Final = msgspec.json.Decoder(_Cause)
 
 
 class Audit:
-    """Every change there has been since the first event, oldest first."""
+    """Every change there has been since the first event."""
 
     def __init__(self, *, log: EventLog) -> None:
         self._log = log
@@ -52,27 +53,34 @@ class Audit:
         """
         principal.authorise(query.tenant_id or ALL, READ)
         check_limit(limit)
-        start = await self._start(query) if cursor is None else _read_cursor(cursor)
-        end = await self._end(query)
+        place = None if cursor is None else _read_cursor(cursor)
+        start, end = await self._start(query), await self._end(query)
+        if place is not None and query.newest_first:
+            end = min(end, place - 1)
+        elif place is not None:
+            start = max(start, place)
         with span("tenantry.tenants.audit", tenant=query.tenant_id or ALL):
-            return await self._page(query, limit, after=start, end=end)
+            return await self._page(query, limit, after=start, until=end)
 
     async def _page(
-        self, query: AuditQuery, limit: int, *, after: int, end: int
+        self, query: AuditQuery, limit: int, *, after: int, until: int
     ) -> Page[AuditEntry]:
+        """Return what is found behind `after` and not behind `until`; a cursor is a position."""
         found: list[AuditEntry] = []
-        until = min(end, after + MAX_POSITIONS)
-        while after < until:
-            window = min(after + WINDOW_POSITIONS, until)
-            for event in await self._log.read_briefs(query.tenant_id, after=after, until=window):
+        for start, end in _windows(after, until, newest_first=query.newest_first):
+            events = await self._log.read_briefs(query.tenant_id, after=start, until=end)
+            for event in reversed(events) if query.newest_first else events:
                 entry = _entry(event, query)
                 if entry is None:
                     continue
                 if len(found) == limit:
                     return _page(found, found[-1].position)
                 found.append(entry)
-            after = window
-        return _page(found, None if after >= end else after)
+
+        if until - after <= MAX_POSITIONS:
+            return _page(found, None)
+        last = until - MAX_POSITIONS + 1 if query.newest_first else after + MAX_POSITIONS
+        return _page(found, last)
 
     async def _start(self, query: AuditQuery) -> int:
         return 0 if query.since is None else await self._log.position_at(query.since - 1)
@@ -83,8 +91,20 @@ class Audit:
         return await self._log.position_at(query.until)
 
 
-def _page(found: list[AuditEntry], after: int | None) -> Page[AuditEntry]:
-    return Page(items=tuple(found), next_cursor=None if after is None else str(after))
+def _windows(after: int, until: int, *, newest_first: bool) -> Iterator[tuple[int, int]]:
+    """Yield the parts, in order, of what one answer looks through: behind the first of two."""
+    if newest_first:
+        floor = max(after, until - MAX_POSITIONS)
+        for end in range(until, floor, -WINDOW_POSITIONS):
+            yield max(floor, end - WINDOW_POSITIONS), end
+        return
+    ceiling = min(until, after + MAX_POSITIONS)
+    for start in range(after, ceiling, WINDOW_POSITIONS):
+        yield start, min(ceiling, start + WINDOW_POSITIONS)
+
+
+def _page(found: list[AuditEntry], place: int | None) -> Page[AuditEntry]:
+    return Page(items=tuple(found), next_cursor=None if place is None else str(place))
 
 
 def _entry(event: RecordedEvent, query: AuditQuery) -> AuditEntry | None:

@@ -306,6 +306,8 @@ def test_a_user_changes_what_they_give() -> None:
 def test_the_audit_is_asked_by_actor_action_tenant_and_time() -> None:
     assert sent(audit.audit())[1] == "/api/audit?tenant=acme&limit=500"
     assert sent(AuditRequests(nobody).audit())[1] == "/api/audit?limit=500"
+    newest = AuditRequests(nobody).audit(newest_first=True)
+    assert sent(newest)[1] == "/api/audit?newest_first=true&limit=500"
     request = audit.audit(
         actor="user:u1",
         action="tenants.",
