@@ -222,7 +222,7 @@ async def read_audit(pair: Pair, side: Side, pick: int) -> None:
     """Read who did what, also of the other and by whom of the other."""
     page = await pair.ask(side, "GET", f"/api/audit?limit={1 + pick % 50}")
     _keep(side, next_cursor(page))
-    await pair.ask(side, "GET", "/api/audit?limit=500")
+    await pair.ask(side, "GET", "/api/audit?limit=500&newest_first=true")
     for cursor in _of_both(pair, side):
         await pair.ask(side, "GET", f"/api/audit?cursor={cursor}")
     other = pair.other(side)
