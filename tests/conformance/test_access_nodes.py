@@ -1,12 +1,13 @@
 """What is taken from somebody on one node is taken from them on every node, at once."""
 
+import asyncio
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import pytest
 import pytest_asyncio
@@ -226,15 +227,26 @@ async def test_a_token_is_good_on_every_node_as_soon_as_it_was_told(nodes: Nodes
 
 
 async def test_a_node_that_has_not_heard_of_somebody_yet_looks_before_it_refuses(
-    nodes: Nodes,
+    nodes: Nodes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    runner = nodes.other.app.access_runner
-    assert runner._wake is not None  # noqa: SLF001 - how a hint is lost
-    nodes.other.log.wake_on_growth().unregister(runner._wake)  # noqa: SLF001 - as above
+    log, ledger, asked = nodes.other.log, nodes.other.app.access_ledger, asyncio.Event()
+    read, catch_up = log.read, ledger.catch_up
+
+    async def read_once_asked(*, after: int) -> Any:
+        await asked.wait()
+        return await read(after=after)
+
+    async def ask_and_catch_up() -> Any:
+        asked.set()
+        return await catch_up()
+
+    monkeypatch.setattr(log, "read", read_once_asked)
+    monkeypatch.setattr(ledger, "catch_up", ask_and_catch_up)
     user = await add_user(nodes.one, "acme", "ann@acme.example")
     session = await log_in(nodes.one, "ann@acme.example")
-    assert nodes.other.app.access_ledger.state.member("acme", user["id"]) is None
+    assert ledger.state.member("acme", user["id"]) is None
     assert await session.on(nodes.other).status("GET", "/api/auth/me") == 200
+    asked.clear()
     key, _ = await key_holder(nodes)
     assert await key.there.status("GET", "/api/auth/me") == 200
 

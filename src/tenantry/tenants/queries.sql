@@ -18,8 +18,7 @@ INSERT INTO users (
 VALUES (
     :user_id, :email, :email_key, :username, :username_key, :first_name, :last_name,
     :password_hash, :owner_tenant, :created_at, :created_at
-)
-ON CONFLICT DO NOTHING;
+);
 
 -- name: update_user(email, email_key, username, username_key, first_name, last_name, password_hash, updated_at, user_id)!
 UPDATE users SET

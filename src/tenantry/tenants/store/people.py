@@ -60,15 +60,14 @@ def lock_person(tx: Transaction, user_id: str) -> Person | None:
     return find_person(tx, user_id)
 
 
-def insert_person(tx: Transaction, person: Person) -> bool:
-    """Store a new person; False where somebody has the address or the user name already."""
+def insert_person(tx: Transaction, person: Person) -> None:
+    """Store a new person; the database refuses an id, an address or a user name that is taken."""
     statements(tx).insert_user(
         tx.connection,
         **_row(person),
         owner_tenant=person.owner_tenant,
         created_at=person.created_at,
     )
-    return find_person(tx, person.id) is not None
 
 
 def update_person(tx: Transaction, person: Person, *, updated_at: int) -> None:
