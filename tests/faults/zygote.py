@@ -23,6 +23,7 @@ from tests.faults.life import ERROR, Birth, Life
 PRELOADED = (
     "tenantry.db.postgres",
     "tenantry.db.sqlite",
+    "tests.faults.access_workloads",
     "tests.faults.change_workloads",
     "tests.faults.config_workloads",
     "tests.faults.vault_workloads",

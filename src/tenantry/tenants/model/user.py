@@ -152,4 +152,6 @@ class MembershipView(msgspec.Struct, frozen=True, kw_only=True):
 
 def folded(name: str) -> str:
     """Return what two spellings of the same e-mail address or user name have in common."""
-    return unicodedata.normalize("NFKC", name).casefold()
+    # Once more behind it: what is folded may be two characters that are one with a third.
+    folded_once = unicodedata.normalize("NFKC", name).casefold()
+    return unicodedata.normalize("NFKC", folded_once)

@@ -1,9 +1,8 @@
 """`Logins`: from a password to a session, and what becomes of sessions."""
 
 import hashlib
-import secrets
 from collections.abc import Callable, Sequence
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -24,7 +23,6 @@ from tenantry.tenants.errors import (
     WrongPassword,
 )
 from tenantry.tenants.model import (
-    SESSION_PREFIX,
     LoggedIn,
     Login,
     MembershipView,
@@ -34,13 +32,13 @@ from tenantry.tenants.model import (
     Role,
     SelfChange,
     Session,
-    SessionEnded,
     UserView,
     WhoAmI,
     folded,
 )
 from tenantry.tenants.service.failures import LoginFailures
-from tenantry.tenants.service.ledger import SYSTEM, AccessLedger, stream_append
+from tenantry.tenants.service.ledger import SYSTEM, AccessLedger
+from tenantry.tenants.service.opening import Opening, make_up, session_ended
 from tenantry.tenants.service.passwords import Passwords
 from tenantry.tenants.service.tenants import shown_tenant
 from tenantry.tenants.service.users import change_person, lock_for_change, person_changed
@@ -135,7 +133,7 @@ class Logins:
                 raise NoSession("this session is over")
             if not opening.insert(tx, present.password_hash):
                 raise NotMember("this user belongs to that tenant no longer")
-            return (_ended(principal, before),), None
+            return (session_ended(principal, before),), None
 
         with span("tenantry.tenants.refresh", tenant=tenant_id):
             await self._ledger.write(before.tenant_id, unit)
@@ -265,23 +263,11 @@ class Logins:
             raise TenantSuspended(wanted)
         return wanted
 
-    def _opening(self, person: Person, tenant_id: str, source: str) -> "_Opening":
-        """Make up a session, which is none before it is stored."""
+    def _opening(self, person: Person, tenant_id: str, source: str) -> Opening:
         now = self._clock.now_us()
-        token, text = rules.make_token(
-            "session",
-            random_id=secrets.token_bytes(rules.ID_BYTES),
-            random_secret=secrets.token_bytes(rules.SECRET_BYTES),
-        )
-        session = Session(
-            tenant_id=tenant_id,
-            session_id=token.id,
-            user_id=person.id,
-            expires_at=now + self._session_us,
-        )
-        return _Opening(person, session, token, text, now, source)
+        return make_up(person, tenant_id, now=now, expires_at=now + self._session_us, source=source)
 
-    def _opened(self, opening: "_Opening") -> tuple[LoggedIn, Principal]:
+    def _opened(self, opening: Opening) -> tuple[LoggedIn, Principal]:
         """Return what to answer with a session that is stored, and who has it."""
         session, state = opening.session, self._ledger.state
         tenant = state.tenant(session.tenant_id)
@@ -305,7 +291,7 @@ class Logins:
         def unit(tx: Transaction) -> tuple[Sequence[StreamAppend], None]:
             if not credentials.delete_session(tx, session):
                 return (), None
-            return (_ended(principal, session),), None
+            return (session_ended(principal, session),), None
 
         await self._ledger.write(session.tenant_id, unit)
 
@@ -334,41 +320,6 @@ class Logins:
             key = state.key(key_id)
             return None if key is None else key.role
         return "root" if principal.tenant_id == ALL else None
-
-
-class _Opening(NamedTuple):
-    """A session that is being made: what is kept of it, and what its holder is told."""
-
-    person: Person
-    session: Session
-    token: rules.Token
-    text: str
-    now: int
-    source: str
-
-    def __repr__(self) -> str:
-        return "_Opening(…)"
-
-    def insert(self, tx: Transaction, password_hash: str | None) -> bool:
-        """Store it; False where the user has another password by now, or is no member."""
-        return credentials.insert_session(
-            tx,
-            self.session,
-            secret_hash=self.token.digest,
-            password_hash=password_hash or "",
-            created_at=self.now,
-            source=self.source,
-        )
-
-
-def _ended(principal: Principal, session: Session) -> StreamAppend:
-    return stream_append(
-        principal,
-        SessionEnded(session_id=session.session_id, user_id=session.user_id),
-        stream=SESSION_PREFIX + session.session_id,
-        subject=session.user_id,
-        kind="Session",
-    )
 
 
 def _account_named(
