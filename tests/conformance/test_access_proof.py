@@ -207,23 +207,6 @@ async def test_a_flood_of_made_up_tokens_ends_nobodys_access(
     assert [access.may_still(who, acme, "configs:write") for who in known] == [False, False]
 
 
-async def test_a_state_that_was_built_anew_lets_nobody_in_by_what_was_known_before(
-    root: AccessHttp, module_node: Node, acme: str
-) -> None:
-    """Its count of changes begins anew, and may come to where the old one was."""
-    await root.tenant(acme)
-    token = await root.key(acme)
-    ledger = module_node.app.access_ledger
-    assert await root.holding(token).is_let_in()
-    count = ledger.state.change_count
-
-    await module_node.app.access_runner.rebuild()
-    await root.delete(f"/api/tenants/{acme}/keys/{grant_of(token)}")
-    ledger.state.change_count = count
-
-    assert not await root.holding(token).is_let_in()
-
-
 async def test_a_token_is_looked_up_once(
     root: AccessHttp, module_node: Node, acme: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

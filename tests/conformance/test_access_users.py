@@ -1,12 +1,9 @@
 """People and memberships: added, changed, let go; and whose business a person is."""
 
-import asyncio
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tenantry.tenants.store import people
 from tests.support.access_http import (
     PASSWORD,
     AccessHttp,
@@ -15,12 +12,13 @@ from tests.support.access_http import (
     events_of,
     rows_of,
     told_by,
-    two_nodes,
     types_of,
 )
 from tests.support.nodes import Node
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+OTHER = "another long password"
 
 
 async def test_a_new_person_is_as_they_were_made(root: AccessHttp, acme: str) -> None:
@@ -201,6 +199,105 @@ async def test_an_application_role_permits_nothing(root: AccessHttp, acme: str) 
     assert await session.refusal("GET", f"/api/tenants/{acme}", 403) == "denied"
 
 
+async def test_whose_person_it_is_changes_names_and_credentials(
+    root: AccessHttp, module_node: Node, acme: str
+) -> None:
+    await root.tenant(acme)
+    admin = root.holding(await root.key(acme))
+    ada = await root.user(acme, f"ada@{acme}.example", first_name="Ada", role="viewer")
+    path = f"/api/tenants/{acme}/users/{ada}"
+
+    changed = await admin.patch(
+        path, email=f"ada@new-{acme}.example", first_name="Augusta", password=OTHER
+    )
+
+    assert (changed["email"], changed["first_name"]) == (f"ada@new-{acme}.example", "Augusta")
+    assert (await root.try_login(email=f"ada@{acme}.example")).status_code == 401
+    await root.login(email=f"ADA@new-{acme}.example", password=OTHER)
+    (*_, event) = await events_of(module_node, acme)
+    fields = ["email", "first_name", "password"]
+    assert told_by(event) == {"user_id": ada, "fields": fields, "sessions": []}
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [{"email": "eve@evil.example"}, {"username": "eve"}, {"first_name": "E"}, {"password": OTHER}],
+)
+async def test_a_shared_person_is_nobody_elses_to_change(
+    root: AccessHttp, module_node: Node, acme: str, wish: dict[str, str]
+) -> None:
+    other = await root.tenant(f"{acme}-other")
+    await root.tenant(acme)
+    ada = await root.user(acme, f"ada@{acme}.example", role="viewer")
+    await root.user(other, f"ada@{acme}.example", role="viewer")
+    before = await rows_of(module_node, "users", user_id=ada)
+
+    for tenant in (acme, other):
+        admin = root.holding(await root.key(tenant))
+        path = f"/api/tenants/{tenant}/users/{ada}"
+        assert await admin.refusal("PATCH", path, 403, role="admin", **wish) == "not_owner"
+        assert (await root.get(path))["role"] == "viewer"
+    assert await rows_of(module_node, "users", user_id=ada) == before
+    # Root may, and the one who created them may again once nobody else has them.
+    await root.patch(f"/api/tenants/{other}/users/{ada}", last_name="by root")
+    await root.delete(f"/api/tenants/{other}/users/{ada}")
+    admin = root.holding(await root.key(acme))
+    await admin.patch(f"/api/tenants/{acme}/users/{ada}", last_name="by their own")
+
+
+async def test_a_person_left_by_the_tenant_that_made_them_is_not_the_next_ones(
+    root: AccessHttp, acme: str
+) -> None:
+    other = await root.tenant(f"{acme}-other")
+    await root.tenant(acme)
+    ada = await root.user(acme, f"ada@{acme}.example", first_name="Ada")
+    await root.user(other, f"ada@{acme}.example", role="viewer")
+    await root.delete(f"/api/tenants/{acme}/users/{ada}")
+
+    admin = root.holding(await root.key(other))
+    path = f"/api/tenants/{other}/users/{ada}"
+    assert await admin.refusal("PATCH", path, 403, password=OTHER) == "not_owner"
+    assert (await admin.get(path))["first_name"] is None
+
+
+async def test_a_tenant_sees_of_anothers_person_what_it_has_said_itself(
+    root: AccessHttp, acme: str
+) -> None:
+    other = await root.tenant(f"{acme}-other")
+    await root.tenant(acme)
+    ada = await root.user(
+        other, f"ada@{acme}.example", username=f"ada-{acme}", first_name="Ada", last_name="L."
+    )
+    await root.user(acme, f"ada@{acme}.example", role="viewer")
+    admin = root.holding(await root.key(acme))
+
+    path = f"/api/tenants/{acme}/users"
+    by_list = (await admin.get(path))["items"][0]
+    for seen in (by_list, await admin.get(f"{path}/{ada}"), await admin.patch(f"{path}/{ada}")):
+        assert seen == by_list
+        assert seen["email"] == f"ada@{acme}.example"
+        assert {seen["username"], seen["first_name"], seen["last_name"]} == {None}
+        assert seen["is_owned"] is False
+
+
+async def test_a_new_password_ends_all_sessions_of_the_user_and_of_nobody_else(
+    root: AccessHttp, module_node: Node, acme: str
+) -> None:
+    await root.tenant(acme)
+    ada = await root.user(acme, f"ada@{acme}.example", password=PASSWORD, role="viewer")
+    await root.user(acme, f"bob@{acme}.example", password=PASSWORD, role="viewer")
+    hers = [await root.login(email=f"ada@{acme}.example") for _ in range(2)]
+    his = await root.login(email=f"bob@{acme}.example")
+
+    await root.patch(f"/api/tenants/{acme}/users/{ada}", password=OTHER)
+
+    assert [await session.is_let_in() for session in hers] == [False, False]
+    assert await his.is_let_in()
+    assert await rows_of(module_node, "sessions", user_id=ada) == []
+    (*_, event) = await events_of(module_node, acme)
+    assert len(told_by(event)["sessions"]) == 2
+
+
 async def test_users_are_listed_in_parts_those_first_who_came_first(
     root: AccessHttp, module_node: Node, acme: str
 ) -> None:
@@ -294,92 +391,3 @@ async def test_a_user_who_is_not_there_is_not_found(root: AccessHttp, acme: str,
     for method in ("GET", "PATCH", "DELETE"):
         answer = await root.ask(method, path, json={"role": "viewer"})
         assert (answer.status_code, code_of(answer)) == (404, "unknown_user")
-
-
-@pytest.mark.asyncio(loop_scope="function")
-async def test_one_address_added_on_two_nodes_at_once_is_one_person(
-    postgres_url: str, tmp_path: Path
-) -> None:
-    async with two_nodes(postgres_url, tmp_path) as (one, other):
-        first, second = AccessHttp(one), AccessHttp(other)
-        await first.tenant("acme")
-        await first.tenant("other")
-        await other.app.access_ledger.catch_up()
-
-        async def add(who: AccessHttp, tenant: str, email: str) -> int:
-            path = f"/api/tenants/{tenant}/users"
-            return (await who.ask("POST", path, json={"email": email})).status_code
-
-        for number in range(5):
-            email = f"ada-{number}@example.com"
-            statuses = await asyncio.gather(
-                add(first, "acme", email),
-                add(second, "acme", email.upper()),
-                add(first, "other", email),
-                add(second, "other", email),
-            )
-            assert sorted(statuses) == [200, 201, 409, 409]
-            assert (409 in statuses[:2], 409 in statuses[2:]) == (True, True)
-        assert len(await rows_of(one, "users")) == 5
-        assert len(await rows_of(one, "members")) == 10
-
-
-@pytest.mark.asyncio(loop_scope="function")
-async def test_a_person_whose_last_tenant_lets_go_while_another_takes_them_in_is_a_new_one(
-    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with two_nodes(postgres_url, tmp_path) as (one, other):
-        root, there = AccessHttp(one), AccessHttp(other)
-        await root.tenant("acme")
-        await root.tenant("other")
-        ada = await root.user("acme", "ada@example.com")
-        await other.app.access_ledger.catch_up()
-        loop, find, is_lost = asyncio.get_running_loop(), people.find_by_email, False
-
-        def find_and_lose(*args: Any) -> Any:
-            nonlocal is_lost
-            found = find(*args)
-            if not is_lost:
-                is_lost = True
-                removal = there.delete(f"/api/tenants/acme/users/{ada}")
-                asyncio.run_coroutine_threadsafe(removal, loop).result(10)
-            return found
-
-        monkeypatch.setattr(people, "find_by_email", find_and_lose)
-        added = await root.user("other", "ada@example.com")
-
-        assert added != ada
-        assert [row["user_id"] for row in await rows_of(one, "users")] == [added]
-
-
-@pytest.mark.asyncio(loop_scope="function")
-async def test_whoever_is_added_and_renamed_at_once_keeps_nobody_waiting_for_each_other(
-    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A deadlock would be found by the server, after a second, and the unit be run again."""
-    async with two_nodes(postgres_url, tmp_path) as (one, other):
-        root, there = AccessHttp(one), AccessHttp(other)
-        await root.tenant("acme")
-        await root.tenant("other")
-        ada = await root.user("acme", "ada@example.com")
-        await other.app.access_ledger.catch_up()
-        loop, lock, locks = asyncio.get_running_loop(), people.lock_person, 0
-        adding: list[Any] = []
-
-        def lock_and_let_others(tx: Any, user_id: str) -> Any:
-            nonlocal locks
-            locks += 1
-            locked = lock(tx, user_id)
-            if locks == 1:
-                # The other takes what it can, and waits for this one.
-                addition = there.user("other", "ada@example.com")
-                adding.append(asyncio.run_coroutine_threadsafe(addition, loop))
-                asyncio.run_coroutine_threadsafe(asyncio.sleep(0.3), loop).result(10)
-            return locked
-
-        monkeypatch.setattr(people, "lock_person", lock_and_let_others)
-        await root.patch(f"/api/tenants/acme/users/{ada}", email="ada@new.example")
-        added = await asyncio.wrap_future(adding[0])
-
-        # Renamed first, she is not who was added; and no unit was begun twice.
-        assert (added != ada, locks) == (True, 1)

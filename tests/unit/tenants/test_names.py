@@ -199,6 +199,18 @@ def test_a_name_has_one_key_in_upper_and_lower_case(text: str) -> None:
     assert folded(text.upper()) == folded(text.lower())
 
 
+@given(
+    st.text(st.characters() | st.sampled_from("s\xdf\u03b1\u1fb3\u0301\u0308\u0345"), max_size=30)
+)
+def test_the_key_of_a_name_is_its_own_key(text: str) -> None:
+    """Else a name that is taken could be had by spelling it as it is kept."""
+    assert folded(folded(text)) == folded(text)
+
+
+def test_what_is_one_character_only_once_it_is_folded_is_one() -> None:
+    assert folded("\xdf\u0301") == folded("s\u015b")
+
+
 @pytest.mark.parametrize("spelling", ["ADA@example.com", "ada@EXAMPLE.com", "\uff41da@example.com"])
 def test_spellings_of_one_address_have_one_key(spelling: str) -> None:
     assert folded(spelling) == "ada@example.com"

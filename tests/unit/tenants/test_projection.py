@@ -176,7 +176,6 @@ def test_batches_of_any_size_lead_to_the_same_state(log: Log, size: int) -> None
     for start in range(0, len(log.events), size):
         projection.apply(log.events[start : start + size])
     assert projection.digest() == log.projected().digest()
-    assert projection.change_count == len(log.events)
 
 
 @given(log=logs())
@@ -229,9 +228,10 @@ def test_a_large_state_fits_in_a_snapshot() -> None:
 
 def test_events_of_other_features_pass_by() -> None:
     projection = AccessProjection()
+    count = projection.change_count
     event = RecordedEvent(1, "acme", "config-a", 1, "configs.value_set.v1", b"?", b"{}", 1)
     projection.apply([event])
-    assert (projection.change_count, projection.digest()) == (0, AccessProjection().digest())
+    assert (projection.change_count, projection.digest()) == (count, AccessProjection().digest())
 
 
 def test_an_event_of_a_type_that_is_not_known_is_not_taken_in() -> None:

@@ -50,8 +50,6 @@ class Access:
         self._ledger = ledger
         self._clock = clock
         self._recognised: dict[tuple[bytes, str], _Recognised] = {}
-        # Whose count of changes they are about: a state that was built anew begins to count anew.
-        self._recognised_in = ledger.state
         # Both by grant: what is no key of an id may be a session of it all the same.
         self._kept: dict[str, _Kept] = {}
         # An id has 80 random bits, so none that is unknown now is ever given to anybody.
@@ -64,9 +62,6 @@ class Access:
         Raises `Unauthenticated`, and `Denied` for a tenant that is suspended.
         """
         state, now = self._ledger.state, self._clock.now_us()
-        if state is not self._recognised_in:
-            self._recognised.clear()
-            self._recognised_in = state
         found = self._recognised.get((token, source))
         if found is not None and found.change_count == state.change_count and now < found.until:
             if not self._ledger.is_ready:
