@@ -18,7 +18,7 @@ import uvloop
 
 from tenantry.app import build_application
 from tenantry.base import root_principal
-from tenantry.base.errors import TenantryError
+from tenantry.base.errors import TenantryError, Unavailable
 from tenantry.operations import Checkup
 from tenantry.server.demo import seed_demo
 from tenantry.server.listener import Listener, address_of, bind
@@ -176,10 +176,17 @@ class _Process:
             print(_FIRST_KEY.format(key=first_key), flush=True)  # noqa: T201 - said this once
 
     async def _first_key(self) -> str | None:
-        """Make root's first key where there has been none; in development nobody needs one."""
+        """Make root's first key where there has been none; in development nobody needs one.
+
+        Where the database is away just now, the next start makes it.
+        """
         if self._settings.dev:
             return None
-        issued = await self._app.api_keys.create_first(root_principal(source="startup"))
+        try:
+            issued = await self._app.api_keys.create_first(root_principal(source="startup"))
+        except Unavailable as error:
+            _LOGGER.warning("The first root key was not made", reason=error.message)
+            return None
         return None if issued is None else issued.key
 
     async def _close(self) -> None:
