@@ -7,6 +7,7 @@ from typing import Final, Protocol
 
 from tenantry.base import Clock
 from tenantry.reliability import Decision, Rate, RateLimited, refusal
+from tenantry.telemetry import emit
 
 MAX_FAILURES: Final = 5
 FAILURE_SECONDS: Final = 60.0
@@ -64,6 +65,7 @@ class LoginFailures:
         for limiter, key in self._counted(account, address):
             decision = limiter.get_status(key)
             if not decision.allowed:
+                emit("tenantry.reliability.limited", limiter=limiter.name)
                 raise refusal(limiter.name, limiter.rate, decision, now_us=self._clock.now_us())
 
     async def count(self, account: str, address: str) -> None:
