@@ -38,7 +38,7 @@ from tests.support.nodes import Node
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-SAMPLES = 60
+SAMPLES = 45
 """Of each class."""
 ATTEMPTS = 4
 """For each sample."""

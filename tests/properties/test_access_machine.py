@@ -26,7 +26,7 @@ from tests.support.counts import soak_count
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(600)]
 
-SEEDS = soak_count(30)
+SEEDS = soak_count(20)
 STEPS = 150
 CHECKED = 8
 CROWD = 16
