@@ -23,7 +23,7 @@ pytestmark = [
     ),
 ]
 
-_SEQUENCES, _STEPS = (300, 60) if IS_SOAK else (25, 24)
+_SEQUENCES, _STEPS = (300, 36) if IS_SOAK else (25, 24)
 _STEP = st.tuples(st.booleans(), st.sampled_from(MOVES), st.integers(0, 999))
 
 
@@ -33,21 +33,22 @@ def play(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
     url: str = request.getfixturevalue(f"{request.param}_url")
     numbers = count()
 
-    with recorded_journal() as journal, asyncio.Runner() as loop:
+    with asyncio.Runner() as loop:
         node = Node(url=url, folder=tmp_path)
         loop.run(node.start())
 
         async def run(steps: list[tuple[bool, Move, int]]) -> None:
             # Hypothesis seeds it for each sequence, and ids are random: nobody gets one twice.
             random.seed()
-            pair = Pair(node, journal, number=next(numbers))
-            await pair.begin()
-            try:
-                for is_second, move, pick in steps:
-                    await move(pair, pair.sides[is_second], pick)
-                    await pair.check()
-            finally:
-                await pair.end()
+            with recorded_journal() as journal:
+                pair = Pair(node, journal, number=next(numbers))
+                await pair.begin()
+                try:
+                    for is_second, move, pick in steps:
+                        await move(pair, pair.sides[is_second], pick)
+                        await pair.check()
+                finally:
+                    await pair.end()
 
         yield lambda steps: loop.run(run(steps))
         loop.run(node.stop())
