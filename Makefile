@@ -54,7 +54,7 @@ check: setup
 
 # A soak test may take as long as a hundred kills take; the limit only ends one that hangs.
 soak: setup
-	@TENANTRY_SOAK=1 $(BIN)/pytest -m soak --timeout 1800 $(ARGS)
+	@TENANTRY_SOAK=1 $(BIN)/pytest -m soak -n2 --dist=worksteal --timeout 1800 $(ARGS)
 
 bench: setup
 	@$(BIN)/python -m bench $(ARGS)
