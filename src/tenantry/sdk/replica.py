@@ -288,6 +288,8 @@ class ConfigReplica:
                 return []
             effects = self._effects_of(event)
             self._position = event.position
+            # With the state itself, since the file may be written before this batch is through.
+            self._heard_at = self._clock.monotonic()
             self._changed.notify_all()
         return effects
 

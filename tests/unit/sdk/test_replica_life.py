@@ -55,6 +55,16 @@ def test_it_starts_from_its_file_and_says_how_old_it_is(tmp_path: Path) -> None:
         assert again.staleness == timedelta(seconds=3606)
 
 
+def test_who_has_a_state_knows_its_age_even_before_the_first_batch_is_through() -> None:
+    ages = list[timedelta]()
+    with ScriptedServer(held(snapshot_frames(9, A) + set_frame("a", 2, 10))) as server:
+        replica = replica_of(server)
+        replica.on_change(lambda *_: ages.append(replica.staleness))
+        with replica:
+            wait_until(lambda: ages)
+    assert ages[0] < timedelta(seconds=60)
+
+
 def test_what_the_file_did_not_know_is_told(tmp_path: Path) -> None:
     path, told = tmp_path / "cache", list[tuple[str, Any, Any]]()
     later = snapshot_frames(12, {**A, "value": 2, "position": 12})
