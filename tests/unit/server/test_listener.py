@@ -134,5 +134,7 @@ async def _until_refused(host: str, port: int) -> None:
                 _, writer = await asyncio.open_connection(host, port)
             except ConnectionRefusedError:
                 return
+            except ConnectionResetError:
+                continue  # it stood in line while the listener closed; the next is refused
             writer.close()
             await asyncio.sleep(0.01)
