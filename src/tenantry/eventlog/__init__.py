@@ -6,6 +6,8 @@ Projections (in memory or in tables), snapshots and verification are built on th
 This package knows no product noun: what an event means is its feature's business.
 """
 
+from tenantry.eventlog.cause import Cause, cause_by, cause_of
+from tenantry.eventlog.chunks import decode_rows, encode_rows, in_chunks
 from tenantry.eventlog.event import (
     ANY,
     EXISTS,
@@ -33,7 +35,6 @@ from tenantry.eventlog.projection import (
     RebuildReport,
 )
 from tenantry.eventlog.runner import ProjectionRunner
-from tenantry.eventlog.snapshot import in_chunks
 from tenantry.eventlog.stored import StoredProjection, StoredProjectionRunner
 from tenantry.eventlog.upcast import EventTypes, UnknownEventType, Upcaster
 from tenantry.eventlog.verify import Fault, VerifyReport, verify
@@ -44,6 +45,7 @@ __all__ = [
     "NO_STREAM",
     "AppendRequest",
     "Appended",
+    "Cause",
     "Conflict",
     "EventLog",
     "EventTypes",
@@ -68,7 +70,11 @@ __all__ = [
     "UnknownEventType",
     "Upcaster",
     "VerifyReport",
+    "cause_by",
+    "cause_of",
     "decode_data",
+    "decode_rows",
+    "encode_rows",
     "in_chunks",
     "verify",
 ]

@@ -1,15 +1,12 @@
 """Snapshots: a projection's state at a position, so that a start need not replay the whole log."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import msgspec
 
 from tenantry.base import Clock
 from tenantry.db import Database, System, Transaction
 from tenantry.eventlog import store
-
-CHUNK_BYTES = 1024 * 1024
-"""Chunks are written one unit each, so that no write waits behind a whole snapshot."""
 
 _SYSTEM = System("snapshots")
 
@@ -126,16 +123,3 @@ class Snapshots:
         named = store.statements(tx)
         named.forget_snapshots(tx.connection, projection=self._projection)
         named.forget_chunks(tx.connection, projection=self._projection)
-
-
-def in_chunks(records: Iterable[bytes], *, chunk_bytes: int = CHUNK_BYTES) -> Iterator[bytes]:
-    """Join `records` into chunks of about `chunk_bytes`, never splitting one."""
-    chunk, size = [], 0
-    for record in records:
-        chunk.append(record)
-        size += len(record)
-        if size >= chunk_bytes:
-            yield b"".join(chunk)
-            chunk, size = [], 0
-    if chunk:
-        yield b"".join(chunk)

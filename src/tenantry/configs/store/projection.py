@@ -3,7 +3,6 @@
 import hashlib
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from itertools import chain
 from typing import Any
 
 import msgspec
@@ -18,11 +17,10 @@ from tenantry.configs.model import (
 )
 from tenantry.configs.store.codec import SCHEMA_TYPES, VALUE_SET, VALUE_TYPES, entry_of
 from tenantry.configs.store.schemas import schemas_after
-from tenantry.eventlog import RecordedEvent, in_chunks
+from tenantry.eventlog import RecordedEvent, decode_rows, encode_rows
 from tenantry.tenants import TENANT_ERASED
 
 _LAST_OF_A_NAME = "\U0010ffff" * MAX_NAME_CHARACTERS
-_RECORDS = 256
 
 
 class _Row(msgspec.Struct, frozen=True, array_like=True, tag="v"):
@@ -157,12 +155,11 @@ class ConfigStateProjection:
             for tenant, schemas in self._schemas.items()
         ]
         rows += [_ErasedRow(tenant) for tenant in self._erased]
-        pages = (rows[at : at + _RECORDS] for at in range(0, len(rows), _RECORDS))
-        return in_chunks(_framed(_ENCODER.encode(page)) for page in pages)
+        return encode_rows(rows)
 
     def decode(self, chunks: Iterable[bytes]) -> None:
         """Take everything over from a snapshot's chunks."""
-        for row in chain.from_iterable(_pages(chunk) for chunk in chunks):
+        for row in decode_rows(chunks, _PAGE):
             if isinstance(row, _ErasedRow):
                 self._erased.add(row.tenant_id)
                 continue
@@ -221,15 +218,3 @@ class ConfigStateProjection:
         if names is None:
             names = self._sorted[tenant_id] = sorted(self._trees.get(tenant_id, ()))
         return names
-
-
-def _framed(page: bytes) -> bytes:
-    return len(page).to_bytes(4, "big") + page
-
-
-def _pages(chunk: bytes) -> Iterable[_AnyRow]:
-    at = 0
-    while at < len(chunk):
-        size = int.from_bytes(chunk[at : at + 4], "big")
-        yield from _PAGE.decode(chunk[at + 4 : at + 4 + size])
-        at += 4 + size

@@ -9,7 +9,7 @@ from tenantry.base import Principal
 from tenantry.base.errors import Invalid
 from tenantry.base.instant import format_instant
 from tenantry.base.principal import ALL
-from tenantry.eventlog import EventLog, RecordedEvent
+from tenantry.eventlog import EventLog, RecordedEvent, cause_of
 from tenantry.telemetry import span
 from tenantry.tenants.model import AuditEntry, AuditQuery, Page
 from tenantry.tenants.service.paging import check_limit
@@ -25,16 +25,6 @@ MAX_POSITIONS: Final = 200_000
 _TOLD: Final = ("tenants.", "operations.")
 _OF_PERSON: Final = "tenants.person_changed."
 _MAX_DIGITS: Final = 18
-
-
-class _Cause(msgspec.Struct):
-    actor: str = ""
-    aggregate_id: str = ""
-    source: str | None = None
-    correlation_id: str | None = None
-
-
-_CAUSES: Final = msgspec.json.Decoder(_Cause)
 
 
 class Audit:
@@ -111,7 +101,7 @@ def _entry(event: RecordedEvent, query: AuditQuery) -> AuditEntry | None:
     """Return an event as an auditor reads it, None where it is not asked for."""
     if query.action is not None and not event.type.startswith(query.action):
         return None
-    cause = _CAUSES.decode(event.metadata)
+    cause = cause_of(event.metadata)
     if query.actor is not None and cause.actor != query.actor:
         return None
     return AuditEntry(

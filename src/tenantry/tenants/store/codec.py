@@ -5,8 +5,7 @@ from typing import Any, Final
 import msgspec
 
 from tenantry.base import Principal
-from tenantry.eventlog import EventTypes, NewEvent, RecordedEvent
-from tenantry.telemetry import current
+from tenantry.eventlog import EventTypes, NewEvent, RecordedEvent, cause_by
 from tenantry.tenants.model import (
     AccessEvent,
     KeyCreated,
@@ -50,18 +49,8 @@ _ENCODER: Final = msgspec.json.Encoder()
 
 def encode_event(event: AccessEvent, principal: Principal, *, subject: str, kind: str) -> NewEvent:
     """Encode `event` with who caused it, where, and what it is about."""
-    context = current()
-    metadata = {
-        "aggregate_id": subject,
-        "aggregate_type": kind,
-        "actor": principal.id,
-        "correlation_id": context.correlation_id,
-        "causation_id": context.causation_id,
-        "source": principal.source,
-    }
-    return NewEvent(
-        type=_TYPES[type(event)], data=_ENCODER.encode(event), metadata=_ENCODER.encode(metadata)
-    )
+    cause = cause_by(principal, subject=subject, kind=kind)
+    return NewEvent(type=_TYPES[type(event)], data=_ENCODER.encode(event), metadata=cause.encode())
 
 
 def decode_event(event: RecordedEvent) -> AccessEvent:

@@ -1,13 +1,14 @@
 """Who may do what, in memory: every tenant, membership and key there is, on every node."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain, count
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from itertools import count
 from typing import Final
 
 import msgspec
 
-from tenantry.eventlog import RecordedEvent, in_chunks
+from tenantry.eventlog import RecordedEvent, decode_rows, encode_rows
 from tenantry.tenants.model import (
     MAX_SESSION_HOURS,
     KeyCreated,
@@ -25,7 +26,7 @@ from tenantry.tenants.store.codec import PREFIX, decode_event
 
 _HOUR_US: Final = 3_600_000_000
 _LONGEST_SESSION_US: Final = MAX_SESSION_HOURS * _HOUR_US
-_RECORDS: Final = 256
+_NOBODY: Final[AbstractSet[str]] = frozenset()
 # Not of one projection: another takes its place when it is built anew.
 _CHANGES: Final = count(1)
 
@@ -108,9 +109,9 @@ class AccessProjection:
         """Whether a session was ended before its time."""
         return session_id in self._ended
 
-    def tenants_of_origin(self, origin: str) -> Mapping[str, object] | frozenset[str]:
+    def tenants_of_origin(self, origin: str) -> AbstractSet[str]:
         """Return the tenants whose pages come from this origin."""
-        return frozenset(self._origins.get(origin, ()))
+        return self._origins.get(origin, _NOBODY)
 
     def apply(self, events: Sequence[RecordedEvent]) -> None:
         """Take in the next events of the log; those of other features pass by."""
@@ -131,13 +132,11 @@ class AccessProjection:
 
     def encode(self) -> Iterable[bytes]:
         """Encode everything in chunks."""
-        rows = self._rows()
-        pages = (rows[at : at + _RECORDS] for at in range(0, len(rows), _RECORDS))
-        return in_chunks(_framed(_ENCODER.encode(page)) for page in pages)
+        return encode_rows(self._rows())
 
     def decode(self, chunks: Iterable[bytes]) -> None:
         """Take everything over from a snapshot's chunks."""
-        self._take(chain.from_iterable(_pages(chunk) for chunk in chunks))
+        self._take(decode_rows(chunks, _PAGE))
 
     def digest(self) -> str:
         """Return SHA-256 over everything, in order."""
@@ -245,15 +244,3 @@ class AccessProjection:
                     self._keys[row.key_id] = row
                 case _Ended():
                     self._ended[row.session_id] = row.at
-
-
-def _framed(page: bytes) -> bytes:
-    return len(page).to_bytes(4, "big") + page
-
-
-def _pages(chunk: bytes) -> Iterable[_Row]:
-    at = 0
-    while at < len(chunk):
-        size = int.from_bytes(chunk[at : at + 4], "big")
-        yield from _PAGE.decode(chunk[at + 4 : at + 4 + size])
-        at += 4 + size
