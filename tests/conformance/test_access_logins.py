@@ -1,6 +1,7 @@
 """Logins: who gets in, what everybody else is told, and how failures are counted."""
 
 import asyncio
+import gc
 import re
 from pathlib import Path
 from typing import Any
@@ -290,7 +291,10 @@ async def test_where_too_many_wait_the_others_are_told_to_come_again(
     await few.stop()
 
     statuses = [answer.status_code for answer in answers]
-    assert sorted(statuses) == [200] + [401] * 4 + [503] * 5
+    # Which five those are, the database decides, that finds one account sooner than another.
+    assert statuses.count(503) == 5
+    assert set(statuses[1:]) == {401, 503}
+    assert statuses[0] in {200, 503}
     for answer in answers:
         if answer.status_code == 503:
             assert code_of(answer) == "bulkhead_full"
@@ -320,7 +324,7 @@ async def test_nodes_count_the_failures_of_an_account_together(
         assert not any("acme" in name or "@" in name for name in names)
 
 
-async def test_an_account_without_turns_is_forgotten(module_node: Node) -> None:
+async def test_attempts_on_an_account_take_turns_which_are_forgotten(module_node: Node) -> None:
     clock = module_node.clock
 
     def limiter(name: str) -> RateLimiter:
@@ -337,14 +341,21 @@ async def test_an_account_without_turns_is_forgotten(module_node: Node) -> None:
             await asyncio.sleep(0)
             running -= 1
 
-    await asyncio.gather(*(turn("one") for _ in range(10)))
+    async def twice() -> None:
+        # Who comes again before the next one has begun is behind them all the same.
+        await turn("one")
+        await turn("one")
+
+    await asyncio.gather(*(twice() for _ in range(5)))
     assert most == 1
     cancelled = [asyncio.create_task(turn("one")) for _ in range(5)]
     await asyncio.sleep(0)
     for task in cancelled:
         task.cancel()
-    await asyncio.gather(*cancelled, return_exceptions=True)
-    assert vars(failures)["_turns"] == {}
+    await asyncio.wait(cancelled)
+    del task, cancelled
+    gc.collect()
+    assert len(vars(failures)["_turns"]) == 0
 
 
 async def test_what_another_node_has_counted_meanwhile_is_a_refusal(module_node: Node) -> None:

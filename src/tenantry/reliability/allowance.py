@@ -8,6 +8,7 @@ not spent when the window ends is lost, so blocks shrink as the window's tokens 
 import asyncio
 import math
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -110,7 +111,8 @@ class SharedRateLimiter:
         self._max_keys = max_keys
         self._clock = clock
         self._blocks: dict[str, Block] = {}
-        self._turns: dict[str, asyncio.Lock] = {}
+        # Held by whoever has the turn and whoever waits for it, and by nobody else.
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def is_allowed(self, key: str, *, cost: int = 1) -> Decision:
         """Take `cost` tokens of `key`, leasing more where this node has too few."""
@@ -130,9 +132,6 @@ class SharedRateLimiter:
                 "tenantry.reliability.allowance_lost", limiter=self.name, error=type(error).__name__
             )
             return self._alone.is_allowed(key, cost=cost)
-        finally:
-            if not turn.locked():
-                self._turns.pop(key, None)
 
     def try_take(self, key: str, *, cost: int = 1) -> Decision | None:
         """Take `cost` tokens of those that this node holds of `key`; None where it holds too few.

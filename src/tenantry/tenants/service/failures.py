@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, Protocol
+from weakref import WeakValueDictionary
 
 from tenantry.base import Clock
 from tenantry.reliability import Decision, Rate, RateLimited, refusal
@@ -47,18 +48,15 @@ class LoginFailures:
         self._accounts = accounts
         self._addresses = addresses
         self._clock = clock
-        self._turns: dict[str, asyncio.Lock] = {}
+        # Held by whoever has the turn and whoever waits for it, and by nobody else.
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
     async def turn(self, account: str) -> AsyncIterator[None]:
         """Be the only attempt on this account for a block."""
         lock = self._turns.setdefault(account, asyncio.Lock())
-        try:
-            async with lock:
-                yield
-        finally:
-            if not lock.locked() and self._turns.get(account) is lock:
-                del self._turns[account]
+        async with lock:
+            yield
 
     def refuse_spent(self, account: str, address: str) -> None:
         """Raise `RateLimited` where either has failed too often."""
