@@ -156,6 +156,6 @@ def _replace(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(path)
-    except BaseException:
+    except BaseException:  # whatever ends this, no half a file is left
         Path(name).unlink(missing_ok=True)
         raise

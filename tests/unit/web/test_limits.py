@@ -281,9 +281,9 @@ def test_the_limits_about_a_path_are_those_of_it_and_of_what_is_below(clock: Fak
         [
             RequestLimit(paths=paths, limiter=RateLimiter(name, limit=5, clock=clock))
             for name, paths in {
-                "all-work": ["/api"],
-                "one-work": ["/other", "/api/work/one"],
-                "workshop": ["/api/workshop"],
+                "all": ["/api"],
+                "one-job": ["/other", "/api/jobs/one"],
+                "jobshop": ["/api/jobshop"],
                 "free": ["/free"],
             }.items()
         ],
@@ -294,7 +294,7 @@ def test_the_limits_about_a_path_are_those_of_it_and_of_what_is_below(clock: Fak
         found = limits.about(*paths)
         return [each.limiter for each in found.standings(ADA, "default")] if found else []
 
-    assert names("/api/work") == ["all-work", "one-work"]
+    assert names("/api/jobs") == ["all", "one-job"]
     assert names("/free", "/nothing") == ["free"]
     assert names("/nothing") == []
 

@@ -77,8 +77,7 @@ class Lane:
 
         try:
             self._prepare(connection)
-        except BaseException:
-            # It must not be used as it is: without its role it may see everything.
+        except BaseException:  # without its role it may see everything: nobody gets it
             connection.close()
             raise
         return connection
@@ -98,6 +97,6 @@ def run_batch(connection: Connection, job: Job) -> object:
     try:
         with in_doubt():
             return job.run(tx)
-    except BaseException:
+    except BaseException:  # whatever ends it, what the unit kept in memory is mended
         tx.undo()
         raise

@@ -89,7 +89,7 @@ def connect(url: str) -> Connection:
 
     try:
         prepare(connection)
-    except BaseException:
+    except BaseException:  # whatever ends this, nobody else will close it
         connection.close()
         raise
     return connection
@@ -119,7 +119,7 @@ def committing(tx: Transaction) -> Iterator[None]:
     try:
         yield
         _commit(tx.connection)
-    except BaseException:
+    except BaseException:  # whatever ends the block, it ends in one of two ways
         tx.undo()
         with contextlib.suppress(*LOST):
             tx.connection.execute("ROLLBACK")

@@ -136,7 +136,7 @@ class SqliteDatabase(Service):
         )
         try:
             writer.start()
-        except BaseException as error:
+        except BaseException as error:  # whatever it was, the file is not held for nothing
             self._ownership.release()
             if isinstance(error, STORAGE_ERRORS):
                 raise as_unavailable(error, what=f"cannot open {self._path}") from error

@@ -215,7 +215,7 @@ class Writer:
                 tx.undo()
                 _undo_unit(connection, job, error, is_alone=is_alone)
                 self._refused.append((job, self._as_seen_by_caller(job, error)))
-            except BaseException:
+            except BaseException:  # the thread ends; what the unit kept in memory is mended
                 tx.undo()
                 raise
             else:

@@ -109,7 +109,7 @@ class Drill:
         self._set_up(sabotaged)
         try:
             await self._log.append(_request(principal))
-        except BaseException:
+        except BaseException:  # a drill that is not recorded does not begin
             self._clear_away()
             raise
         return DrillBegun(
