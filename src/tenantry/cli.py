@@ -72,6 +72,15 @@ class RootGroup(LazyGroup):
         "logout": LazyCommand(
             _TENANTS, "End the session whose token is given: it is refused from now on."
         ),
+        "profile": LazyCommand(
+            _TENANTS,
+            "Change one's own names, e-mail address or password; the last two ask for the present "
+            "one.",
+        ),
+        "refresh": LazyCommand(
+            _TENANTS,
+            "Print the token of a new session in the place of the present one.",
+        ),
         "restore": LazyCommand(
             _OPERATIONS, "Put a backup into an empty database and verify it; no server may run."
         ),

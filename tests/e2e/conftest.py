@@ -1,10 +1,12 @@
 """What tests of the whole program ask for."""
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.access_lines import TypeIn
 from tests.support.command_line import CommandLine, running_server
 
 
@@ -34,3 +36,13 @@ def served_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
     directory = tmp_path_factory.mktemp("served")
     with running_server(directory):
         yield directory
+
+
+@pytest.fixture
+def type_in(monkeypatch: pytest.MonkeyPatch) -> TypeIn:
+    """Let this be what stands on standard input, which is no terminal."""
+
+    def type_in(content: str) -> None:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content.encode())))
+
+    return type_in

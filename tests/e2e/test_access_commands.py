@@ -1,56 +1,24 @@
 """Tenants, users, keys, logins and the audit, beside a running server and without one."""
 
-import io
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
+from tests.support.access_lines import (
+    ADA,
+    ANOTHER,
+    PASSWORD,
+    TypeIn,
+    act_as,
+    create_acme,
+    login,
+)
 from tests.support.command_line import CommandLine, environment, running_server
 from tests.support.terminals import TerminalProcess
-
-ADA = "ada@acme.example"
-PASSWORD = "corréct hörse"
-ANOTHER = "bättery staple"
-
-TypeIn = Callable[[str], None]
-
-
-@pytest.fixture
-def type_in(monkeypatch: pytest.MonkeyPatch) -> TypeIn:
-    """Let this be what stands on standard input, which is no terminal."""
-
-    def type_in(content: str) -> None:
-        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content.encode())))
-
-    return type_in
-
-
-def act_as(line: CommandLine, token: str | None) -> None:
-    """Let what follows be done with `token`; without one by whoever may read the directory."""
-    line.environ.pop("TENANTRY_TOKEN", None)
-    if token is not None:
-        line.environ["TENANTRY_TOKEN"] = token
-
-
-def create_acme(line: CommandLine, type_in: TypeIn, *, role: str = "admin") -> None:
-    """Create a tenant, and somebody in it."""
-    assert line("tenants", "create", "acme", "--name", "Acme") == 0, line.err
-    type_in(f"{PASSWORD}\n")
-    create = ["users", "create", ADA, "--tenant", "acme", "--role", role, "--first-name", "Ada"]
-    assert line(*create, "--password-stdin") == 0, line.err
-
-
-def login(line: CommandLine, type_in: TypeIn, password: str, *options: str) -> str:
-    """Log in as ada, and return the token; empty where that is refused."""
-    type_in(f"{password}\n")
-    line("login", "--email", ADA, "--password-stdin", *options)
-    assert password not in line.out + line.err
-    return line.out.rstrip("\n")
 
 
 def test_a_key_opens_what_its_role_allows_until_it_is_revoked(

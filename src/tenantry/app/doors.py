@@ -1,7 +1,6 @@
 """The doors of a process: what answers at its ports."""
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from tenantry import configs, operations, web
@@ -126,7 +125,7 @@ def _compose_features(parts: Parts, admission: Admission, probes: Sequence[Any])
             parts.breaker_control, parts.limits, clock=parts.clock
         ),
         *operations_api.drill_handlers(parts.drill, clock=parts.clock),
-        *access_api.sign_in_handlers(parts.logins, admit=_admission_of_page, clock=parts.clock),
+        *access_api.sign_in_handlers(parts.logins, clock=parts.clock),
         *access_api.tenant_handlers(parts.tenants, parts.export, clock=parts.clock),
         *access_api.user_handlers(parts.users, clock=parts.clock),
         *access_api.api_key_handlers(parts.api_keys, clock=parts.clock),
@@ -158,7 +157,3 @@ def _compose_routes(parts: Parts, admission: Admission, handlers: Sequence[Any])
             **config_api.DECLARATIONS,
         },
     )
-
-
-def _admission_of_page(scope: web.AsgiScope) -> Callable[[str], None]:
-    return partial(web.admit_origin, scope)

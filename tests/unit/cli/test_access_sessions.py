@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.access_answers import ME, NOW, SESSION, Answer, Serve, TypeIn, body, rows
+from tests.support.access_answers import ADA, ME, NOW, SESSION, Answer, Serve, TypeIn, body, rows
 from tests.support.command_line import CommandLine
 from tests.support.scripted import refusing
 
@@ -24,6 +24,58 @@ def test_a_login_prints_the_token_alone(
         {"email": "ada@acme.example", "password": "secr3t", "tenant": "acme"},
         {"username": "ada", "password": "secr3t"},
     ]
+
+
+def test_a_session_takes_the_place_of_another_and_is_printed_as_a_login_is(
+    tenantry: CommandLine, serve: Serve
+) -> None:
+    server = serve({"POST /api/auth/refresh": SESSION})
+
+    assert tenantry("refresh") == 0
+    assert tenantry.out == f"{SESSION['token']}\n"
+    assert tenantry.err == f"Ada@Acme.example is logged in to acme until {NOW}\n"
+    assert tenantry.json("refresh", "--tenant", "beta") == SESSION
+
+    assert [body(seen) for seen in server.seen] == [{}, {"tenant": "beta"}]
+
+
+def test_one_changes_what_one_is_called_and_shows_the_password_where_it_is_asked_for(
+    tenantry: CommandLine, serve: Serve, type_in: TypeIn, answer: Answer
+) -> None:
+    server = serve({"PATCH /api/auth/me": ADA})
+
+    assert tenantry("profile", "--first-name", "Ada", "--last-name", "King") == 0
+    assert tenantry.out == "Ada@Acme.example is changed\n"
+    type_in(b"pres3nt\nn3w\n")
+    assert tenantry("profile", "--password", "--password-stdin") == 0
+    answer("pres3nt")
+    assert tenantry.json("profile", "--email", "ada@new.example") == ADA
+    answer("pres3nt", "n3w", "n3w")
+    assert tenantry("profile", "--password") == 0
+
+    changed = {"current_password": "pres3nt", "password": "n3w"}
+    assert [body(seen) for seen in server.seen] == [
+        {"first_name": "Ada", "last_name": "King"},
+        changed,
+        {"email": "ada@new.example", "current_password": "pres3nt"},
+        changed,
+    ]
+
+
+def test_a_profile_that_nothing_is_said_of_and_passwords_that_are_missing_are_wrong_usage(
+    tenantry: CommandLine, serve: Serve, type_in: TypeIn, answer: Answer
+) -> None:
+    server = serve({"PATCH /api/auth/me": ADA})
+
+    assert tenantry("profile") == 64
+    type_in(b"")
+    assert tenantry("profile", "--password") == 64
+    type_in(b"pres3nt\n")
+    assert tenantry("profile", "--password", "--password-stdin") == 1
+    answer("pres3nt", "n3w", "other")
+    assert tenantry("profile", "--password", "--debug") == 1
+    assert "pres3nt" not in tenantry.err
+    assert server.seen == []
 
 
 def test_a_login_wants_to_know_who_and_by_which_password(

@@ -91,6 +91,32 @@ def test_a_user_is_named_by_id_or_by_e_mail(tenantry: CommandLine, serve: Serve)
     assert tenantry.json("users", "remove", "ada@acme.example", "--yes", *acme)["id"] == "u1"
 
 
+def test_a_user_is_called_otherwise_and_gets_roles_in_front_ends(
+    tenantry: CommandLine, serve: Serve
+) -> None:
+    server = serve({"PATCH /api/tenants/acme/users/u1": ADA})
+    change = ["users", "change", "u1", "--tenant", "acme"]
+
+    assert tenantry(*change, "--first-name", "Ada", "--email", "a@b.example") == 0
+    assert tenantry.out == "Ada@Acme.example is changed\n"
+    assert tenantry(*change, "--application", "shop=USER,ADMIN", "--application", "ANON") == 0
+    assert tenantry(*change, "--no-applications") == 0
+    for wrong in ([], ["--application", "=USER"], ["--application", "shop=USER,"]):
+        assert tenantry(*change, *wrong) == 64
+    assert tenantry(*change, "--application", "USER", "--no-applications") == 64
+
+    assert [body(seen) for seen in server.seen] == [
+        {"email": "a@b.example", "first_name": "Ada"},
+        {
+            "applications": [
+                {"client_key": "shop", "roles": ["USER", "ADMIN"]},
+                {"client_key": None, "roles": ["ANON"]},
+            ]
+        },
+        {"applications": []},
+    ]
+
+
 @pytest.mark.parametrize("said, sent", [("none", None), ("admin", "admin")])
 def test_a_role_is_given_and_taken(
     tenantry: CommandLine, serve: Serve, said: str, sent: str | None

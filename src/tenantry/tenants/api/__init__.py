@@ -4,7 +4,7 @@ from tenantry.tenants.api.audit_routes import audit_handlers
 from tenantry.tenants.api.authenticator import AccessAuthenticator
 from tenantry.tenants.api.document import DECLARATIONS
 from tenantry.tenants.api.key_routes import api_key_handlers
-from tenantry.tenants.api.sign_in import TAG, AdmitOrigin, sign_in_handlers
+from tenantry.tenants.api.sign_in import TAG, sign_in_handlers
 from tenantry.tenants.api.tenant_routes import tenant_handlers
 from tenantry.tenants.api.user_routes import user_handlers
 
@@ -12,7 +12,6 @@ __all__ = [
     "DECLARATIONS",
     "TAG",
     "AccessAuthenticator",
-    "AdmitOrigin",
     "api_key_handlers",
     "audit_handlers",
     "sign_in_handlers",

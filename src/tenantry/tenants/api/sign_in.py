@@ -1,6 +1,7 @@
 """The routes of whoever wants in: login, logout, refresh, and who one is."""
 
-from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from litestar import Response, get, patch, post
 from litestar.types import ControllerRouterHandler
@@ -12,8 +13,8 @@ from tenantry.tenants.service import AdmitTenant, Logins
 from tenantry.web import (
     PUBLIC,
     ActingPrincipal,
-    AsgiScope,
     Envelope,
+    admit_origin,
     body_as,
     client_address_of,
     enveloped,
@@ -21,14 +22,9 @@ from tenantry.web import (
 
 TAG = "access"
 
-AdmitOrigin = Callable[[AsgiScope], AdmitTenant]
-"""From a request to what raises where its page may not act for a tenant."""
 
-
-def sign_in_handlers(
-    logins: Logins, *, admit: AdmitOrigin, clock: Clock
-) -> list[ControllerRouterHandler]:
-    """Return the routes; `admit` says whether a page may have a session of a tenant."""
+def sign_in_handlers(logins: Logins, *, clock: Clock) -> list[ControllerRouterHandler]:
+    """Return the routes; a page gets sessions of tenants that have its origin, and no others."""
 
     @post("/api/auth/login", opt=PUBLIC, tags=[TAG], status_code=200)
     async def login(request: AnyRequest) -> Response[bytes]:
@@ -38,7 +34,7 @@ def sign_in_handlers(
         """
         wanted = body_as(await request.body(), Login)
         logged_in = await logins.login(
-            wanted, source=client_address_of(request.scope), admit=admit(_scope(request))
+            wanted, source=client_address_of(request.scope), admit=_admission_of(request)
         )
         return answer_secret(logged_in, clock=clock)
 
@@ -52,7 +48,7 @@ def sign_in_handlers(
         """Put a new session in the place of the present one, in another tenant if one is named."""
         wanted = body_as(await request.body(), Refresh)
         logged_in = await logins.refresh(
-            principal, wanted, source=client_address_of(request.scope), admit=admit(_scope(request))
+            principal, wanted, source=client_address_of(request.scope), admit=_admission_of(request)
         )
         return answer_secret(logged_in, clock=clock)
 
@@ -71,6 +67,6 @@ def sign_in_handlers(
     return [login, logout, refresh, who_am_i, change_self]
 
 
-def _scope(request: AnyRequest) -> AsgiScope:
-    scope: AsgiScope = request.scope  # type: ignore[assignment]  # a typed dict, where ours is a mapping
-    return scope
+def _admission_of(request: AnyRequest) -> AdmitTenant:
+    scope: Any = request.scope
+    return partial(admit_origin, scope)

@@ -38,7 +38,7 @@ def confirm(terminal: Terminal, question: str, *, yes: bool) -> None:
 def read_password(*, from_stdin: bool) -> str:
     """Return the password of somebody who has one: from standard input, or asked for."""
     if from_stdin:
-        return _first_line()
+        return _line()
     _require_terminal()
     return _as_text(ask_secret("Password").encode("utf-8", "surrogateescape"))
 
@@ -46,7 +46,7 @@ def read_password(*, from_stdin: bool) -> str:
 def read_new_password(*, from_stdin: bool) -> str:
     """Return a new password: from standard input, or asked for twice."""
     if from_stdin:
-        return _first_line()
+        return _line()
     _require_terminal()
     first, second = ask_secret("New password"), ask_secret("Once more")
     if first != second:
@@ -54,15 +54,27 @@ def read_new_password(*, from_stdin: bool) -> str:
     return _as_text(first.encode("utf-8", "surrogateescape"))
 
 
+def read_passwords(*, with_new: bool, from_stdin: bool) -> tuple[str, str | None]:
+    """Return one's present password, and a new one if that is wanted.
+
+    From standard input they are its first two lines.
+    """
+    if from_stdin:
+        return _line(), _line() if with_new else None
+    _require_terminal()
+    present = _as_text(ask_secret("Present password").encode("utf-8", "surrogateescape"))
+    return present, read_new_password(from_stdin=False) if with_new else None
+
+
 def _require_terminal() -> None:
     if not is_anybody_there():
         raise typer.BadParameter("there is nobody to ask for a password: give --password-stdin")
 
 
-def _first_line() -> str:
+def _line() -> str:
     line = sys.stdin.buffer.readline().removesuffix(b"\n").removesuffix(b"\r")
     if not line:
-        raise Invalid(field="the first line of standard input", got="nothing", wants="a password")
+        raise Invalid(field="a line of standard input", got="nothing", wants="a password")
     return _as_text(line)
 
 

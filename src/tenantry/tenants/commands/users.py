@@ -7,6 +7,14 @@ import typer
 
 from tenantry.tenants.commands.address import ROOT, Root, encoded, given, of_tenant, path_of
 from tenantry.tenants.commands.asking import PasswordStdin, Yes, confirm, read_new_password
+from tenantry.tenants.commands.naming import (
+    Applications,
+    Email,
+    FirstName,
+    LastName,
+    Username,
+    read_applications,
+)
 from tenantry.tenants.commands.pages import read_all, show_list
 from tenantry.tenants.commands.showing import show_answer, tell, tell_done
 from tenantry.terminal import Column, Refused, Terminal, command, group, is_anybody_there
@@ -49,6 +57,7 @@ def add_users(app: typer.Typer) -> None:
     command(users, "list", shows=("tenant",))(_list)
     command(users, "show", shows=("tenant",))(_show)
     command(users, "role", shows=("tenant",))(_role)
+    command(users, "change", shows=("tenant",))(_change)
     command(users, "passwd", shows=("tenant",))(_passwd)
     command(users, "remove", shows=("tenant",))(_remove)
     app.add_typer(users)
@@ -60,16 +69,9 @@ def _create(
         str, typer.Argument(help="E-mail address, by which they log in.", show_default=False)
     ],
     *,
-    username: Annotated[
-        str | None,
-        typer.Option(help="Another name to log in by.", metavar="NAME", show_default=False),
-    ] = None,
-    first_name: Annotated[
-        str | None, typer.Option(help="First name.", metavar="NAME", show_default=False)
-    ] = None,
-    last_name: Annotated[
-        str | None, typer.Option(help="Last name.", metavar="NAME", show_default=False)
-    ] = None,
+    username: Username = None,
+    first_name: FirstName = None,
+    last_name: LastName = None,
     role: Annotated[
         str | None,
         typer.Option(
@@ -78,6 +80,7 @@ def _create(
             show_default=False,
         ),
     ] = None,
+    applications: Applications = None,
     password_stdin: PasswordStdin = False,
     no_password: Annotated[
         bool,
@@ -108,6 +111,7 @@ def _create(
             last_name=last_name,
             password=password,
             role=ROOT if root else role,
+            applications=read_applications(applications),
         )
     )
     with of_tenant(terminal, root=root) as (http, tenant_id):
@@ -166,6 +170,37 @@ def _role(
     with of_tenant(terminal, root=root) as (http, tenant_id):
         answer = http.send("PATCH", _path(http, tenant_id, user), body=body)
     tell(terminal, answer, _Member, lambda member: _sentence(member, tenant_id))
+
+
+def _change(
+    terminal: Terminal,
+    user: _User,
+    *,
+    email: Email = None,
+    username: Username = None,
+    first_name: FirstName = None,
+    last_name: LastName = None,
+    applications: Applications = None,
+    no_applications: Annotated[
+        bool, typer.Option("--no-applications", help="Take all roles in front ends away.")
+    ] = False,
+    root: Root = False,
+) -> None:
+    """Change what a user is called, or their roles in front ends."""
+    if applications and no_applications:
+        raise typer.BadParameter("--application and --no-applications exclude each other")
+    fields = given(
+        email=email,
+        username=username,
+        first_name=first_name,
+        last_name=last_name,
+        applications=[] if no_applications else read_applications(applications),
+    )
+    if not fields:
+        raise typer.BadParameter("say what is to be otherwise: a name, --email or --application")
+    with of_tenant(terminal, root=root) as (http, tenant_id):
+        answer = http.send("PATCH", _path(http, tenant_id, user), body=encoded(fields))
+    tell(terminal, answer, _Member, lambda member: f"{member.email} is changed")
 
 
 def _passwd(

@@ -75,41 +75,30 @@ class PersonalFields(Guarded, frozen=True, kw_only=True):
 
     def named(self) -> tuple[str, ...]:
         """Return the names of the fields that are given."""
-        return tuple(name for name in self.__struct_fields__ if getattr(self, name) is not None)
+        return tuple(name for name in _PERSONAL if getattr(self, name) is not None)
 
 
-class NewMember(Guarded, frozen=True, kw_only=True, forbid_unknown_fields=True):
+_PERSONAL: Final = PersonalFields.__struct_fields__
+
+
+class NewMember(PersonalFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Somebody to belong to a tenant: a new person, or one who is there already."""
 
     email: str
-    username: str | None = None
-    first_name: str | None = None
-    last_name: str | None = None
-    password: str | None = None
     role: Role | None = None
     applications: tuple[Application, ...] = ()
 
 
-class MemberChange(Guarded, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class MemberChange(PersonalFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What shall be otherwise about a member; what is left out stays, a `role` of null is none."""
 
     role: Role | msgspec.UnsetType | None = msgspec.UNSET
     applications: tuple[Application, ...] | None = None
-    email: str | None = None
-    username: str | None = None
-    first_name: str | None = None
-    last_name: str | None = None
-    password: str | None = None
 
 
-class SelfChange(Guarded, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SelfChange(PersonalFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a user changes about themselves; e-mail and password ask for the present password."""
 
-    email: str | None = None
-    username: str | None = None
-    first_name: str | None = None
-    last_name: str | None = None
-    password: str | None = None
     current_password: str | None = None
 
 

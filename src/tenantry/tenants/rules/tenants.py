@@ -1,5 +1,6 @@
 """What may become of a tenant: a state and a wish to an event, an event to the next state."""
 
+from tenantry.base.instant import format_instant
 from tenantry.tenants.errors import TenantErased, TenantExists, UnknownTenant
 from tenantry.tenants.model import (
     NewTenant,
@@ -9,6 +10,7 @@ from tenantry.tenants.model import (
     TenantChanged,
     TenantCreated,
     TenantSuspended,
+    TenantView,
 )
 from tenantry.tenants.rules.names import check_name, check_origins
 
@@ -48,6 +50,17 @@ def suspend(current: Tenant, reason: str) -> TenantSuspended | None:
 def activate(current: Tenant) -> TenantActivated | None:
     """Decide on the end of a suspension; None where it works."""
     return None if current.status == "active" else TenantActivated()
+
+
+def as_view(tenant: Tenant) -> TenantView:
+    """Return a tenant as it is shown."""
+    return TenantView(
+        id=tenant.id,
+        name=tenant.name,
+        status=tenant.status,
+        created_at=format_instant(tenant.created_at),
+        origins=tenant.origins,
+    )
 
 
 def living(current: Tenant | None, tenant_id: str) -> Tenant:

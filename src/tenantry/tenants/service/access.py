@@ -61,16 +61,14 @@ class Access:
 
         Raises `Unauthenticated`, and `Denied` for a tenant that is suspended.
         """
+        if not self._ledger.is_ready:
+            return None
         state, now = self._ledger.state, self._clock.now_us()
         found = self._recognised.get((token, source))
         if found is not None and found.change_count == state.change_count and now < found.until:
-            if not self._ledger.is_ready:
-                return None
             self._note_use(found.principal, now)
             return found.principal
 
-        if not self._ledger.is_ready:
-            return None
         taken = _taken_apart(token)
         kept = self._kept.get(taken.grant)
         if kept is None and taken.grant not in self._unknown:

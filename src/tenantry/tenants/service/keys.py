@@ -4,6 +4,8 @@ import secrets
 from collections.abc import Sequence
 from typing import Final
 
+import msgspec
+
 from tenantry.base import Clock, Principal
 from tenantry.base.instant import format_instant
 from tenantry.base.principal import ALL
@@ -152,18 +154,7 @@ class ApiKeys:
         _LOGGER.info(
             "API key created", tenant=tenant_id, key=token.id, role=new.role, actor=principal.id
         )
-        shown = _shown(key)
-        return IssuedKey(
-            id=shown.id,
-            tenant_id=shown.tenant_id,
-            name=shown.name,
-            role=shown.role,
-            created_at=shown.created_at,
-            created_by=shown.created_by,
-            expires_at=shown.expires_at,
-            last_used_at=None,
-            key=text,
-        )
+        return IssuedKey(**msgspec.structs.asdict(_shown(key)), key=text)
 
 
 def _shown(key: ApiKey) -> KeyView:

@@ -27,7 +27,6 @@ from tenantry.tenants.model import (
     Login,
     MembershipView,
     Person,
-    PersonalFields,
     Refresh,
     Role,
     SelfChange,
@@ -40,7 +39,6 @@ from tenantry.tenants.service.failures import LoginFailures
 from tenantry.tenants.service.ledger import SYSTEM, AccessLedger
 from tenantry.tenants.service.opening import Opening, make_up, session_ended
 from tenantry.tenants.service.passwords import Passwords
-from tenantry.tenants.service.tenants import shown_tenant
 from tenantry.tenants.service.users import change_person, lock_for_change, person_changed
 from tenantry.tenants.store import credentials, people
 
@@ -164,7 +162,7 @@ class Logins:
             kind=principal.id.partition(":")[0],
             role=self._role_of(principal, user_id),
             permissions=tuple(sorted(principal.permissions)),
-            tenant=None if tenant is None else shown_tenant(tenant),
+            tenant=None if tenant is None else rules.tenants.as_view(tenant),
             user=None if person is None else rules.people.as_user(person),
             memberships=tuple(
                 MembershipView(
@@ -183,15 +181,7 @@ class Logins:
         those a minute.
         """
         session = await self._session_of(principal)
-        fields = rules.people.checked(
-            PersonalFields(
-                email=wish.email,
-                username=wish.username,
-                first_name=wish.first_name,
-                last_name=wish.last_name,
-                password=wish.password,
-            )
-        )
+        fields = rules.people.checked(wish)
         proven: Person | None = None
         if fields.email is not None or fields.password is not None:
             proven = await self._person_by_password(session, wish.current_password, source)
@@ -283,7 +273,7 @@ class Logins:
             token=opening.text,
             expires_at=format_instant(session.expires_at),
             user=rules.people.as_user(opening.person),
-            tenant=None if tenant is None else shown_tenant(tenant),
+            tenant=None if tenant is None else rules.tenants.as_view(tenant),
         )
         return answer, principal
 

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from tenantry.base import Principal, new_id
 from tenantry.base.errors import Invalid
-from tenantry.base.instant import format_instant
 from tenantry.base.principal import ALL
 from tenantry.db import Transaction
 from tenantry.eventlog import StreamAppend
@@ -86,7 +85,9 @@ class Tenants:
             and principal.may(tenant.id, READ)
             and status in (None, tenant.status)
         ]
-        return page_of(found, limit, show=_shown, place=lambda tenant: (0, tenant.id))
+        return page_of(
+            found, limit, show=rules.tenants.as_view, place=lambda tenant: (0, tenant.id)
+        )
 
     async def change(self, principal: Principal, tenant_id: str, wish: TenantChange) -> TenantView:
         """Give a tenant another name or other origins; raises `Invalid`."""
@@ -180,12 +181,8 @@ class Tenants:
         await self._ledger.record(tenant_id, streams)
 
     def _shown(self, tenant_id: str) -> TenantView:
-        return _shown(rules.tenants.living(self._ledger.state.tenant(tenant_id), tenant_id))
-
-
-def shown_tenant(tenant: Tenant) -> TenantView:
-    """Return a tenant as it is shown."""
-    return _shown(tenant)
+        tenant = rules.tenants.living(self._ledger.state.tenant(tenant_id), tenant_id)
+        return rules.tenants.as_view(tenant)
 
 
 def _append(principal: Principal, tenant_id: str, event: AccessEvent, version: int) -> StreamAppend:
@@ -196,14 +193,4 @@ def _append(principal: Principal, tenant_id: str, event: AccessEvent, version: i
         subject=tenant_id,
         kind="Tenant",
         expected_version=version,
-    )
-
-
-def _shown(tenant: Tenant) -> TenantView:
-    return TenantView(
-        id=tenant.id,
-        name=tenant.name,
-        status=tenant.status,
-        created_at=format_instant(tenant.created_at),
-        origins=tenant.origins,
     )

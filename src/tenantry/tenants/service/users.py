@@ -61,13 +61,8 @@ class Users:
         principal.authorise(tenant_id, WRITE)
         rules.check_grant(principal, tenant_id, new.role)
         self._ledger.living(tenant_id)
-        said = PersonalFields(
-            username=new.username,
-            first_name=new.first_name,
-            last_name=new.last_name,
-            password=new.password,
-        )
-        fields, email = rules.people.checked(said), rules.names.check_email(new.email)
+        fields, email = rules.people.checked(new), rules.names.check_email(new.email)
+        more = tuple(name for name in fields.named() if name != "email")
         applications = rules.names.check_applications(new.applications)
         password_hash = await self._hash_of(fields)
         user_id, now = new_id(), self._clock.now_us()
@@ -75,7 +70,7 @@ class Users:
         def unit(tx: Transaction) -> tuple[Sequence[StreamAppend], tuple[Listed, bool]]:
             people.lock_names(tx)
             found = people.find_by_email(tx, email)
-            if found is not None and fields.named():
+            if found is not None and more:
                 raise _not_owner(tenant_id)
             if found is not None and people.lock_person(tx, found.id) is None:
                 # Another tenant has just let them go: they are nobody any more.
@@ -161,7 +156,7 @@ class Users:
         """
         principal.authorise(tenant_id, WRITE)
         self._ledger.living(tenant_id)
-        fields = rules.people.checked(personal_fields_of(wish))
+        fields = rules.people.checked(wish)
         role = None if wish.role is msgspec.UNSET else wish.role
         rules.check_grant(principal, tenant_id, role)
         applications = (
@@ -228,17 +223,6 @@ class Users:
         return rules.people.as_member(
             person, member, since=since, sees_all=principal.tenant_id == ALL
         )
-
-
-def personal_fields_of(wish: MemberChange) -> PersonalFields:
-    """Return what is said of the person, and not of the member."""
-    return PersonalFields(
-        email=wish.email,
-        username=wish.username,
-        first_name=wish.first_name,
-        last_name=wish.last_name,
-        password=wish.password,
-    )
 
 
 def lock_for_change(tx: Transaction, user_id: str, fields: PersonalFields) -> Person | None:
