@@ -1,0 +1,84 @@
+"""What can go wrong with a client."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import msgspec
+
+from tenantry.base.errors import Conflict, NotFound, Unprocessable
+
+if TYPE_CHECKING:
+    from tenantry.clients.model.result import FailedClient, ItemError
+
+_SHOWN = 3
+
+
+class InvalidClient(Unprocessable):
+    """A declaration is wrong: `errors` are all that is wrong with it, each with its JSON path."""
+
+    default_code = "invalid_client"
+
+    def __init__(self, errors: "Sequence[ItemError]", *, key: str = "", origin: str = "") -> None:
+        self.errors = tuple(errors)
+        self.key = key
+        self.origin = origin
+        where = origin or key or "the client"
+        told = "; ".join(f"{e.path}: {e.message}" if e.path else e.message for e in errors[:_SHOWN])
+        more = f"; and {len(errors) - _SHOWN} more" if len(errors) > _SHOWN else ""
+        details = {"clients": [{"key": key, "file": origin, "errors": _plain(self.errors)}]}
+        super().__init__(f"{where}: {told}{more}", details=details)
+
+
+class Refused(Conflict):
+    """Clients were not applied: `failed` says which, and why; nothing of them was changed."""
+
+    default_code = "refused"
+    default_message: ClassVar[str] = "not applied"
+
+    def __init__(self, failed: "Sequence[FailedClient]", *, message: str = "") -> None:
+        self.failed = tuple(failed)
+        told = message or self.default_message
+        super().__init__(told, details={"clients": _plain(self.failed)})
+
+
+class StalePlan(Conflict):
+    """Somebody applied something else since this was planned; the details say what."""
+
+    default_code = "stale_plan"
+
+
+class Guarded(Conflict):
+    """It would do what nobody does without saying that they mean it; the details say what."""
+
+    default_code = "guarded"
+
+
+class PlanBroken(Unprocessable):
+    """A saved plan is not as this server made it."""
+
+    default_code = "plan_broken"
+
+
+class UnknownClient(NotFound):
+    """There is no such client in this tenant."""
+
+    default_code = "unknown_client"
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"client {key}: there is none", details={"client": key})
+
+
+class UnknownRevision(NotFound):
+    """The client has no such revision."""
+
+    default_code = "unknown_revision"
+
+    def __init__(self, key: str, revision: int, *, last: int) -> None:
+        super().__init__(
+            f"client {key}: got revision {revision}, wants one from 1 to {last}",
+            details={"client": key, "revision": revision, "last": last},
+        )
+
+
+def _plain(values: Sequence[Any]) -> Any:
+    return msgspec.to_builtins(values)
