@@ -102,6 +102,33 @@ class SelfChange(PersonalFields, frozen=True, kw_only=True, forbid_unknown_field
     current_password: str | None = None
 
 
+class DeclaredPerson(Guarded, frozen=True, kw_only=True):
+    """Somebody who shall be able to use a front end, in these roles there.
+
+    All but address and roles is for a person who is not there yet.
+    """
+
+    email: str
+    username: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    password: str | None = None
+    roles: tuple[str, ...] = ()
+
+    def as_fields(self) -> PersonalFields:
+        """Return what they are called and prove themselves with."""
+        named = {name: getattr(self, name) for name in _PERSONAL}
+        return PersonalFields(**named)
+
+
+class KnownPerson(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who is there already, and their roles in one front end: None where none are said."""
+
+    user_id: str
+    is_member: bool
+    roles: tuple[str, ...] | None
+
+
 class UserView(msgspec.Struct, frozen=True, kw_only=True):
     """A user as they see themselves."""
 
