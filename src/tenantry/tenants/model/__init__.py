@@ -1,5 +1,6 @@
 """Values of tenants, users, keys, sessions and the audit."""
 
+from tenantry.base.spelling import folded
 from tenantry.tenants.model.audit import (
     AuditEntry,
     AuditQuery,
@@ -74,7 +75,6 @@ from tenantry.tenants.model.user import (
     PersonalFields,
     SelfChange,
     UserView,
-    folded,
 )
 
 __all__ = [

@@ -1,6 +1,5 @@
 """People, and what each tenant has made of them."""
 
-import unicodedata
 from typing import Final
 
 import msgspec
@@ -164,10 +163,3 @@ class MembershipView(msgspec.Struct, frozen=True, kw_only=True):
     tenant_id: str
     role: Role | None
     applications: tuple[Application, ...]
-
-
-def folded(name: str) -> str:
-    """Return what two spellings of the same e-mail address or user name have in common."""
-    # Once more behind it: what is folded may be two characters that are one with a third.
-    folded_once = unicodedata.normalize("NFKC", name).casefold()
-    return unicodedata.normalize("NFKC", folded_once)
