@@ -17,6 +17,7 @@ from tenantry.eventlog import RecordedEvent, decode_rows, encode_rows
 from tenantry.tenants import TENANT_ERASED
 
 _APPLIED: Final = "clients.client_applied.v1"
+_COMPONENTS: Final = "clients.components_changed.v1"
 _FIELDS: Final = "clients.fields_changed.v1"
 _REGISTERED: Final = "clients.client_registered.v1"
 
@@ -26,7 +27,8 @@ class IndexEntry(msgspec.Struct, frozen=True, kw_only=True):
 
     `version` is that of its stream; `file_digest` the source digest of the last revision that came
     from a file, `applied_at` (µs since 1970) when the last one was applied, `whitelist` the
-    origins of its pages.
+    origins of its pages, and `has_components` whether it ever declared any.
+    One `is_edited` whose last revision is neither a file's nor a rollback.
     """
 
     tenant_id: str
@@ -42,6 +44,8 @@ class IndexEntry(msgspec.Struct, frozen=True, kw_only=True):
     held_back: tuple[str, ...] = ()
     applied_at: int = 0
     whitelist: tuple[str, ...] = ()
+    has_components: bool = False
+    is_edited: bool = False
 
 
 _PAGE: Final = msgspec.msgpack.Decoder(list[IndexEntry])
@@ -110,6 +114,8 @@ class ClientIndex:
         key = event.stream.removeprefix(STREAM_PREFIX)
         before = self._tenants.get(event.tenant_id, {}).get(key)
         # Most events are about items, which nobody looks for here.
+        if event.type == _COMPONENTS and before is not None:
+            self._put(msgspec.structs.replace(before, has_components=True))
         if event.type not in (_REGISTERED, _FIELDS, _APPLIED):
             return
         change = decode_event(event)
@@ -170,5 +176,6 @@ def _with_revision(before: IndexEntry, change: ClientApplied, event: RecordedEve
         file_digest=change.source_digest if is_of_file else before.file_digest,
         file_revision=change.revision if is_of_file else before.file_revision,
         held_back=change.held_back,
+        is_edited=change.source != "file" and not change.rolled_back_to,
         applied_at=event.recorded_at,
     )
