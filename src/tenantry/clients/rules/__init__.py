@@ -4,13 +4,40 @@ What a declaration says is parsed and brought into normal form here, and written
 stored. Nothing here reads a file, and nothing tells a secret.
 """
 
-from tenantry.clients.rules.canonical import exported, in_order
-from tenantry.clients.rules.normal import content_digest, desired_of, normal, source_digest_of
-from tenantry.clients.rules.parse import json_schema, key_of, parse, parse_leniently
-from tenantry.clients.rules.placeholders import check_given, fill, names_in, resolve
-from tenantry.clients.rules.sealing import canonical_json, digest_in
+from tenantry.clients.rules.access import (
+    access_diff,
+    roles_of,
+    visible,
+)
+from tenantry.clients.rules.canonical import (
+    exported,
+    in_order,
+)
+from tenantry.clients.rules.normal import (
+    content_digest,
+    desired_of,
+    normal,
+    source_digest_of,
+)
+from tenantry.clients.rules.parse import (
+    json_schema,
+    key_of,
+    parse,
+    parse_leniently,
+)
+from tenantry.clients.rules.placeholders import (
+    check_given,
+    fill,
+    names_in,
+    resolve,
+)
+from tenantry.clients.rules.sealing import (
+    canonical_json,
+    digest_in,
+)
 
 __all__ = [
+    "access_diff",
     "canonical_json",
     "check_given",
     "content_digest",
@@ -26,5 +53,7 @@ __all__ = [
     "parse",
     "parse_leniently",
     "resolve",
+    "roles_of",
     "source_digest_of",
+    "visible",
 ]
