@@ -1,10 +1,9 @@
 """The routes that read clients and their history."""
 
+import msgspec
 from litestar import get, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
-
-import msgspec
 
 from tenantry.base import Clock
 from tenantry.clients.api.declaration_routes import Findings

@@ -129,10 +129,10 @@ class ClientPlan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to do."""
+        """Whether there is nothing to do; there always is where the client is new."""
         changes = (*self.fields, *self.variables)
         parts = (self.routes, self.menus, self.components, self.users)
-        return not changes and all(part.is_empty for part in parts)
+        return bool(self.base_revision) and not changes and all(part.is_empty for part in parts)
 
     def collection(self, kind: str) -> CollectionPlan:
         """Return what happens to a collection."""

@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
-from tenantry.clients.model.plan import AccessDiff, CollectionPlan, FieldChange, Guard, SavedPlan
 from tenantry.clients.model.finding import Finding
+from tenantry.clients.model.plan import AccessDiff, CollectionPlan, FieldChange, Guard, SavedPlan
 from tenantry.clients.model.result import AllCounts, ItemError
 from tenantry.clients.model.state import Source
 

@@ -124,12 +124,7 @@ class Applying:
             rolled_back_to=manner.rolled_back_to,
         )
         base = 0 if state is None else state.version
-        after = rules.fold(
-            state,
-            [(event, base + number) for number, event in enumerate(events, start=1)],
-            tenant_id=planned.tenant_id,
-        )
-        assert after is not None  # noqa: S101 - there is at least the closing event
+        after = rules.fold(state, events, tenant_id=planned.tenant_id)
         return Write(
             tenant_id=planned.tenant_id,
             key=planned.key,
@@ -150,7 +145,9 @@ class Applying:
         return {
             email: person
             for email, person in planned.declared.people.items()
-            if email not in known or known[email].roles != person.roles
+            if email not in known
+            or not known[email].is_member
+            or known[email].roles != person.roles
         }
 
     async def _hash(self, planned: Planned, email: str) -> str | None:
@@ -195,22 +192,10 @@ def result_of(
         tenant=planned.tenant_id,
         revision=revision,
         changed=changed,
-        counts=counts_of(plan),
+        counts=AllCounts() if plan is None else rules.counts_of(plan),
         errors=plan.errors if plan is not None else planned.declared.errors,
         is_skipped=planned.declared.is_skipped,
         name=plan.name if plan is not None else "",
-    )
-
-
-def counts_of(plan: ClientPlan | None) -> AllCounts:
-    """Return the counts of a plan's collections."""
-    if plan is None:
-        return AllCounts()
-    return AllCounts(
-        routes=plan.routes.counts,
-        menus=plan.menus.counts,
-        components=plan.components.counts,
-        users=plan.users.counts,
     )
 
 

@@ -9,8 +9,9 @@ import msgspec
 from tenantry.base import Principal
 from tenantry.base.errors import Conflict, Invalid, TenantryError
 from tenantry.clients import rules
-from tenantry.clients.errors import InvalidClient, PlanBroken, StalePlan
+from tenantry.clients.errors import InvalidClient, StalePlan
 from tenantry.clients.model import (
+    AllCounts,
     ApplyOptions,
     ApplyRequest,
     Checked,
@@ -26,10 +27,11 @@ from tenantry.clients.model import (
     Since,
     UpsertResult,
 )
-from tenantry.clients.service.applying import Applying, Manner, counts_of, guarded
+from tenantry.clients.service.applying import Applying, Manner, guarded
 from tenantry.clients.service.declaring import READ, WRITE, Declared, Declaring
 from tenantry.clients.service.ledger import ClientLedger
 from tenantry.clients.service.narration import ClientNarration
+from tenantry.clients.service.upsert_narration import Operation
 from tenantry.clients.service.planning import Planned, Planning, hash_of
 from tenantry.scheduling import Lease
 from tenantry.telemetry import span
@@ -75,17 +77,13 @@ class Clients:
     ) -> Checked:
         """Say all that is wrong with declarations."""
         with span("tenantry.clients.validate", tenant=tenant_id):
-            found = await self._declaring.read(
-                principal, tenant_id, declarations, permission=READ
-            )
+            found = await self._declaring.read(principal, tenant_id, declarations, permission=READ)
         checked = tuple(
             CheckedClient(key=each.key, file=each.origin, errors=each.errors) for each in found
         )
         return Checked(valid=not any(each.errors for each in checked), clients=checked)
 
-    async def plan(
-        self, principal: Principal, tenant_id: str, request: PlanRequest
-    ) -> PlanView:
+    async def plan(self, principal: Principal, tenant_id: str, request: PlanRequest) -> PlanView:
         """Say what an apply would do; raises `InvalidClient`."""
         with span("tenantry.clients.plan", tenant=tenant_id):
             declared = await self._declared(principal, tenant_id, request, permission=READ)
@@ -98,9 +96,7 @@ class Clients:
                 if request.save
                 else None
             )
-        return PlanView(
-            clients=tuple(map(shown, planned)), plan_hash=plan_hash, saved=saved
-        )
+        return PlanView(clients=tuple(map(shown, planned)), plan_hash=plan_hash, saved=saved)
 
     async def apply(
         self,
@@ -249,9 +245,7 @@ class Clients:
             planned, lambda each: self._apply_exactly(principal, each, manner)
         )
 
-    async def _replanned(
-        self, plan: ClientPlan, declared: Declared, *, source: Any
-    ) -> Planned:
+    async def _replanned(self, plan: ClientPlan, declared: Declared, *, source: Any) -> Planned:
         """Plan again, and refuse where that is another plan than the one that was saved."""
         planned = await self._planning.plan(declared, source=source)
         version = 0 if declared.state is None else declared.state.version
@@ -318,12 +312,12 @@ class Clients:
         planned: Planned,
         manner: Manner,
         *,
-        operation: Any = None,
+        operation: Operation | None = None,
     ) -> UpsertResult:
         """Apply, and tell what becomes of it."""
         plan = planned.plan
         name = plan.name if plan is not None else planned.key
-        what = operation or ("create" if planned.is_new else "update")
+        what: Operation = operation or ("create" if planned.is_new else "update")
         with self._narration.upsert(planned.key, name, planned.tenant_id, what) as told:
             if plan is not None:
                 told.plan(plan)
@@ -332,7 +326,7 @@ class Clients:
         return result
 
     def _tell_invalid(self, declared: Declared) -> None:
-        what = "create" if declared.entry is None else "update"
+        what: Operation = "create" if declared.entry is None else "update"
         with self._narration.upsert(declared.key, "", declared.tenant_id, what) as told:
             first = declared.errors[0]
             told.failed(first.error_type, first.message, declared.errors)
@@ -345,9 +339,7 @@ class Clients:
             errors += (ItemError(error_type=kind, message=error.message, code=error.code),)  # type: ignore[arg-type] # one of the two
         return msgspec.structs.replace(unchanged, errors=errors)
 
-    async def _rollback(
-        self, tenant_id: str, key: str, to: int
-    ) -> tuple[Planned, tuple[str, ...]]:
+    async def _rollback(self, tenant_id: str, key: str, to: int) -> tuple[Planned, tuple[str, ...]]:
         """Plan a rollback; also return what is held back by it."""
         target = await self._ledger.revision(tenant_id, key, to)
         revisions = await self._ledger.revisions(tenant_id, key)
@@ -363,9 +355,9 @@ class Clients:
             desired=desired,
         )
         planned = await self._planning.plan(declared, source="api")
-        rejected = {
-            each.source_digest for each in revisions[to:] if each.source_digest
-        } - {target.source_digest}
+        rejected = {each.source_digest for each in revisions[to:] if each.source_digest} - {
+            target.source_digest
+        }
         return planned, tuple(sorted({*present.held_back, *rejected} - {target.source_digest}))
 
     async def _again(self, attempt: int, key: str) -> None:
@@ -404,7 +396,7 @@ def shown(planned: Planned) -> PlannedClient:
             tenant=planned.tenant_id,
             revision=revision,
             changed=False,
-            counts=counts_of(None),
+            counts=AllCounts(),
             errors=declared.errors,
             file=declared.origin,
         )
@@ -413,7 +405,7 @@ def shown(planned: Planned) -> PlannedClient:
         tenant=planned.tenant_id,
         revision=revision,
         changed=not plan.is_empty,
-        counts=counts_of(plan),
+        counts=rules.counts_of(plan),
         errors=plan.errors,
         name=plan.name,
         file=declared.origin,
@@ -457,6 +449,3 @@ async def _each(values: Sequence[T], work: Callable[[T], Awaitable[R]]) -> list[
             return await work(value)
 
     return list(await asyncio.gather(*(one(value) for value in values)))
-
-
-__all__ = ["ClientContext", "Clients", "PlanBroken", "shown"]

@@ -1,8 +1,9 @@
-"""`Declaring`: from what is handed in to what a client shall be, or to all that is wrong with it."""
+"""`Declaring`: from what is handed in to what a client shall be, or to what is wrong with it."""
 
 import asyncio
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -22,7 +23,7 @@ from tenantry.clients.model import (
 )
 from tenantry.clients.service.ledger import ClientLedger
 from tenantry.clients.store import IndexEntry
-from tenantry.tenants import DeclaredPerson, DeclaredUsers, folded
+from tenantry.tenants import DeclaredPerson, DeclaredUsers
 from tenantry.vault import Vault, VaultClosed
 
 READ: Final = "clients:read"
@@ -97,9 +98,7 @@ class Declaring:
             principal.authorise(named.tenant_id, permission)
             if "users" in raw:
                 principal.authorise(named.tenant_id, "users:write")
-            found.append(
-                await self._read(named, declarations, digest_key, skips_same=skips_same)
-            )
+            found.append(await self._read(named, declarations, digest_key, skips_same=skips_same))
         return _without_twice(found)
 
     async def _read(
@@ -112,8 +111,13 @@ class Declaring:
             return msgspec.structs.replace(named, entry=entry, is_skipped=True)
 
         state = await self._ledger.load(named.tenant_id, named.key)
-        read = lambda: _understood(  # noqa: E731 - it is run here or on a thread
-            named, variables, digest_key, source, is_lenient=declarations.continue_on_error
+        read = partial(
+            _understood,
+            named,
+            variables,
+            digest_key,
+            source,
+            is_lenient=declarations.continue_on_error,
         )
         routes = named.raw.get("routes")
         is_long = isinstance(routes, list) and len(routes) > _MANY
@@ -137,7 +141,7 @@ class Declaring:
         people, errors = dict[str, DeclaredPerson](), list(declared.errors)
         for index, user in enumerate(desired.users):
             try:
-                people[folded(user.email)] = self._users.checked(_person(user))
+                people[user.email] = self._users.checked(_person(user))
             except Invalid as error:
                 # The message of a rule names the field and quotes what it got.
                 field = (error.details or {}).get("field", "user")
@@ -237,8 +241,5 @@ def _person(user: DeclaredUser) -> DeclaredPerson:
         first_name=user.first_name or None,
         last_name=user.last_name or None,
         password=user.password or None,
-        roles=user.roles,
+        roles=rules.roles_of_user(user),
     )
-
-
-__all__ = ["READ", "WRITE", "Declared", "Declaring"]

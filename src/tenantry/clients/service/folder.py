@@ -23,14 +23,12 @@ from tenantry.clients.service.declaring import Declaring
 from tenantry.clients.service.ledger import ClientLedger
 from tenantry.clients.service.narration import ClientNarration
 from tenantry.scheduling import Held, Lease, LeaseLost, Leases
-from tenantry.telemetry import get_logger, span
+from tenantry.telemetry import span
 
 LEASE: Final = "clients:startup"
 
 Load = Callable[[], Sequence[Loaded | LoadFailure]]
 """Reads the folder; it is run on a thread."""
-
-_LOGGER: Final = get_logger("tenantry.clients")
 
 
 class ClientFolder:
@@ -118,9 +116,7 @@ class ClientFolder:
                 continue_on_error=True,
                 reason="start-up",
             )
-            (result,) = await self._clients.apply(
-                here.principal, tenant_id, request, lease=lease
-            )
+            (result,) = await self._clients.apply(here.principal, tenant_id, request, lease=lease)
         except TenantryError as error:
             return self._failure(tenant_id, key, loaded, error)
         return result
@@ -165,12 +161,7 @@ class ClientFolder:
         return None
 
     def _told(self, unchanged: UpsertResult, reason: str) -> UpsertResult:
-        name = unchanged.name or unchanged.key
-        _LOGGER.warning(
-            f"Client {name} skipped: {reason}",
-            clientKey=unchanged.key,
-            tenant_id=unchanged.tenant,
-        )
+        self._narration.skipped(unchanged, reason)
         return msgspec.structs.replace(unchanged, warnings=(reason,))
 
     def _failure(

@@ -1,5 +1,6 @@
 """`FrontEnds`: what a front end is handed of its client, from memory."""
 
+import base64
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
@@ -134,7 +135,7 @@ class FrontEnds:
     async def _variables(self, state: ClientState) -> dict[str, str]:
         opened = dict[str, str]()
         for name, marker in state.variables.items():
-            sealed = rules.sealed_in(state, marker)
+            sealed = base64.b64decode(state.secrets[rules.digest_in(marker)])
             content = await self._vault.open(state.tenant_id, owner_of(state.key), sealed)
             opened[name] = msgspec.json.decode(content, type=str)
         return opened

@@ -1,6 +1,5 @@
 """`ClientLedger`: where clients are read from, and how an apply becomes rows and events."""
 
-from collections.abc import Sequence
 from contextvars import copy_context
 from typing import Final
 
@@ -8,6 +7,7 @@ import msgspec
 
 from tenantry.base import Principal
 from tenantry.base.errors import Unavailable
+from tenantry.base.instant import format_instant
 from tenantry.clients import rules
 from tenantry.clients.errors import UnknownClient, UnknownRevision
 from tenantry.clients.model import (
@@ -37,7 +37,6 @@ from tenantry.eventlog import (
     StreamAppend,
     cause_of,
 )
-from tenantry.base.instant import format_instant
 from tenantry.scheduling import Lease, Leases
 from tenantry.tenants import AccessLedger, DeclaredPerson, DeclaredUsers, Stale
 
@@ -134,11 +133,11 @@ class ClientLedger:
         self.entry(tenant_id, key)
         found = list[Revision]()
         state: ClientState | None = None
-        pending = list[tuple[ClientEvent, int]]()
+        pending = list[ClientEvent]()
         async for page in self._log.read_stream(tenant_id, STREAM_PREFIX + key):
             for recorded in page:
                 event = decode_event(recorded)
-                pending.append((event, recorded.version))
+                pending.append(event)
                 if not isinstance(event, ClientApplied):
                     continue
                 state = rules.fold(state, pending, tenant_id=tenant_id)
@@ -182,9 +181,7 @@ class ClientLedger:
             self._leases.check_in(tx, write.lease)
         streams, users = list[StreamAppend](), dict[str, tuple[str, ...]]()
         if write.people:
-            streams, ids = self._users.declare_in(
-                tx, principal, tenant_id, write.key, write.people
-            )
+            streams, ids = self._users.declare_in(tx, principal, tenant_id, write.key, write.people)
             users = {ids[person.email]: person.roles for person, _ in write.people}
 
         version = write.base_version + len(write.events)
@@ -211,12 +208,12 @@ class ClientLedger:
         self, tenant_id: str, key: str, copy: ClientState | None
     ) -> ClientState | None:
         """Make the copy anew from the stream, or go on from where it ends; and keep it."""
-        state, pending = copy, list[tuple[ClientEvent, int]]()
+        state, pending = copy, list[ClientEvent]()
         after = 0 if copy is None else copy.version
         async for page in self._log.read_stream(tenant_id, STREAM_PREFIX + key, after=after):
-            pending += [(decode_event(recorded), recorded.version) for recorded in page]
-        state = rules.fold(state, pending, tenant_id=tenant_id)
-        if state is not None:
+            pending += map(decode_event, page)
+        if pending:
+            state = rules.fold(state, pending, tenant_id=tenant_id)
             await self._database.write(_SYSTEM, _keep, state)
         return state
 
@@ -237,9 +234,4 @@ def _revision(event: ClientApplied, recorded: RecordedEvent, state: ClientState)
         rolled_back_to=event.rolled_back_to,
         reason=event.reason,
     )
-    return Revision(
-        view=view, source=event.source, source_digest=event.source_digest, state=state
-    )
-
-
-__all__: Sequence[str] = ["ClientLedger", "Revision", "Write"]
+    return Revision(view=view, source=event.source, source_digest=event.source_digest, state=state)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from tenantry.base import Clock
-from tenantry.clients.model import FailedClient, StartupResult
+from tenantry.clients.model import FailedClient, StartupResult, UpsertResult
 from tenantry.clients.service.upsert_narration import Operation, UpsertNarration
 from tenantry.telemetry import emit, get_logger, span
 
@@ -43,6 +43,14 @@ class ClientNarration:
             finally:
                 work.set(operation=told.outcome, has_errors=told.has_errors)
                 told.ended()
+
+    def skipped(self, unchanged: UpsertResult, reason: str) -> None:
+        """Tell that a start-up leaves a client as it is, and why."""
+        _LOG.warning(
+            f"Client {unchanged.name or unchanged.key} skipped: {reason}",
+            clientKey=unchanged.key,
+            tenant_id=unchanged.tenant,
+        )
 
     def startup(self, result: StartupResult) -> None:
         """Tell what a start has made of the clients folder."""

@@ -5,11 +5,12 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 import msgspec
 
-from tenantry.base import Clock, Principal
+from tenantry.base import Clock
 from tenantry.base.instant import format_instant
 from tenantry.clients import rules
 from tenantry.clients.errors import PlanBroken
@@ -18,14 +19,13 @@ from tenantry.clients.model import (
     ClientState,
     DeclaredUser,
     Desired,
-    Guard,
     SavedPlan,
     Source,
     identity_of,
 )
 from tenantry.clients.service.declaring import Declared
 from tenantry.clients.service.ledger import ClientLedger
-from tenantry.tenants import DeclaredPerson, DeclaredUsers, KnownPerson
+from tenantry.tenants import DeclaredPerson, DeclaredUsers
 from tenantry.vault import SealBroken, Shredded, Vault
 
 _PLANS: Final = "clients:plans"
@@ -37,8 +37,7 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
 
     declared: Declared
     plan: ClientPlan | None = None
-    known: Mapping[str, KnownPerson] = {}
-    removed_fields: tuple[str, ...] = ()
+    known: Mapping[str, rules.KnownUser] = {}
     after: ClientState | None = None
 
     @property
@@ -64,7 +63,6 @@ class _Kept(msgspec.Struct, frozen=True, kw_only=True):
     desired: Desired
     users: tuple[DeclaredUser, ...]
     people: dict[str, DeclaredPerson]
-    failures_hash: str = ""
 
 
 class Planning:
@@ -85,7 +83,7 @@ class Planning:
             return Planned(declared=declared)
         known = await self._known(declared)
         registered = await self.registered(declared.tenant_id, declared.key)
-        compare = lambda: _compared(declared, known, registered, source)  # noqa: E731 - as below
+        compare = partial(_compared, declared, known, registered, source)
         is_long = len(desired.routes or ()) > _MANY
         return await asyncio.to_thread(compare) if is_long else compare()
 
@@ -126,10 +124,16 @@ class Planning:
             found += [identity_of(item.value) for item in items]
         return found
 
-    async def _known(self, declared: Declared) -> dict[str, KnownPerson]:
+    async def _known(self, declared: Declared) -> dict[str, rules.KnownUser]:
         if not declared.people:
             return {}
-        return await self._users.known(declared.tenant_id, declared.key, list(declared.people))
+        found = await self._users.known(declared.tenant_id, declared.key, list(declared.people))
+        return {
+            email: rules.KnownUser(
+                user_id=person.user_id, is_member=person.is_member, roles=person.roles
+            )
+            for email, person in found.items()
+        }
 
     async def _sealed(self, planned: Planned, plan: ClientPlan) -> str:
         desired = planned.declared.desired
@@ -162,9 +166,7 @@ class Planning:
             origin=plan.origin,
             entry=self._ledger.index.find(plan.tenant_id, plan.key),
             state=await self._ledger.load(plan.tenant_id, plan.key),
-            desired=msgspec.structs.replace(
-                kept.desired, users=kept.users if has_users else None
-            ),
+            desired=msgspec.structs.replace(kept.desired, users=kept.users if has_users else None),
             people=kept.people,
             failures=plan.failures,
             errors=plan.errors,
@@ -181,7 +183,7 @@ def hash_of(plans: Iterable[ClientPlan]) -> str:
 
 def _compared(
     declared: Declared,
-    known: Mapping[str, KnownPerson],
+    known: Mapping[str, rules.KnownUser],
     registered: Sequence[str],
     source: Source,
 ) -> Planned:
@@ -195,7 +197,7 @@ def _compared(
         errors=declared.errors,
         source=source,
     )
-    after = rules.preview(state, desired, plan)
+    after = rules.preview(state, desired, declared.failures)
     plan = msgspec.structs.replace(
         plan,
         access=rules.access_diff(state, after),
@@ -206,10 +208,5 @@ def _compared(
             file=declared.origin,
         ),
     )
-    plan = msgspec.structs.replace(plan, guards=_guards(declared, plan))
-    plan = msgspec.structs.replace(plan, plan_hash=rules.hash_of(plan))
+    plan = msgspec.structs.replace(plan, guards=rules.guards_of(state, plan))
     return Planned(declared=declared, plan=plan, known=known, after=after)
-
-
-def _guards(declared: Declared, plan: ClientPlan) -> tuple[Guard, ...]:
-    return rules.guards_of(declared.state, plan)

@@ -166,6 +166,9 @@ def _with_fields(before: IndexEntry, change: FieldsChanged) -> IndexEntry:
 
 
 def _with_revision(before: IndexEntry, change: ClientApplied, event: RecordedEvent) -> IndexEntry:
+    # As the state has it: what is applied after all is held back no longer.
+    held_back = dict.fromkeys((*before.held_back, *change.held_back))
+    held_back.pop(change.source_digest, None)
     is_of_file = change.source == "file" and not change.rolled_back_to
     return msgspec.structs.replace(
         before,
@@ -175,7 +178,7 @@ def _with_revision(before: IndexEntry, change: ClientApplied, event: RecordedEve
         source_digest=change.source_digest,
         file_digest=change.source_digest if is_of_file else before.file_digest,
         file_revision=change.revision if is_of_file else before.file_revision,
-        held_back=change.held_back,
+        held_back=tuple(held_back),
         is_edited=change.source != "file" and not change.rolled_back_to,
         applied_at=event.recorded_at,
     )

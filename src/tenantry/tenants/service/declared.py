@@ -18,7 +18,6 @@ from tenantry.tenants.model import (
     KnownPerson,
     Member,
     Person,
-    folded,
 )
 from tenantry.tenants.service.ledger import SYSTEM, AccessLedger, Stale
 from tenantry.tenants.service.passwords import Passwords
@@ -55,7 +54,7 @@ class DeclaredUsers:
     async def known(
         self, tenant_id: str, client_key: str, emails: Sequence[str]
     ) -> dict[str, KnownPerson]:
-        """Return those who are there already, by the e-mail addresses that were asked for."""
+        """Return those who are there already, by the e-mail address that was asked for."""
         return await self._ledger.database.read(SYSTEM, _find_known, tenant_id, client_key, emails)
 
     async def hash_of(self, person: DeclaredPerson) -> str | None:
@@ -153,7 +152,7 @@ def _find_known(
         if person is None:
             continue
         listed = people.find_member(tx, tenant_id, person.id)
-        known[folded(email)] = KnownPerson(
+        known[email] = KnownPerson(
             user_id=person.id,
             is_member=listed is not None,
             roles=None if listed is None else _roles_in(listed[1], client_key),
