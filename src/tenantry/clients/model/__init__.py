@@ -24,6 +24,7 @@ from tenantry.clients.model.config import (
     Theme,
     ThemeMode,
 )
+from tenantry.clients.model.drift import Drift, DriftChange, DriftKind
 from tenantry.clients.model.event import (
     Added,
     ClientApplied,
@@ -112,6 +113,9 @@ __all__ = [
     "Declaration",
     "DeclaredUser",
     "Desired",
+    "Drift",
+    "DriftChange",
+    "DriftKind",
     "ErrorType",
     "FailedClient",
     "FeatureFlag",
