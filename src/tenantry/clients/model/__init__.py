@@ -27,6 +27,7 @@ from tenantry.clients.model.config import (
     Theme,
     ThemeMode,
 )
+from tenantry.clients.model.drift import Drift, DriftChange, DriftKind
 from tenantry.clients.model.event import (
     Added,
     ClientApplied,
@@ -146,6 +147,9 @@ __all__ = [
     "DeclarationSet",
     "DeclaredUser",
     "Desired",
+    "Drift",
+    "DriftChange",
+    "DriftKind",
     "ErrorType",
     "ExportRequest",
     "ExportedClient",

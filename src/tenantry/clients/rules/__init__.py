@@ -16,6 +16,9 @@ from tenantry.clients.rules.canonical import (
 from tenantry.clients.rules.diff import (
     field_changes,
 )
+from tenantry.clients.rules.drift import (
+    drift,
+)
 from tenantry.clients.rules.events import (
     counts_of,
     events_of,
@@ -33,6 +36,9 @@ from tenantry.clients.rules.normal import (
     desired_of,
     normal,
     source_digest_of,
+)
+from tenantry.clients.rules.ownership import (
+    owners_of,
 )
 from tenantry.clients.rules.parse import (
     json_schema,
@@ -61,6 +67,13 @@ from tenantry.clients.rules.planning import (
 from tenantry.clients.rules.preview import (
     preview,
 )
+from tenantry.clients.rules.resolving import (
+    adopt,
+    revert,
+)
+from tenantry.clients.rules.rollback import (
+    desired_from,
+)
 from tenantry.clients.rules.sealing import (
     canonical_json,
     digest_in,
@@ -69,6 +82,7 @@ from tenantry.clients.rules.sealing import (
 __all__ = [
     "KnownUser",
     "access_diff",
+    "adopt",
     "after",
     "canonical_json",
     "changes_of_fields",
@@ -76,9 +90,11 @@ __all__ = [
     "check_given",
     "content_digest",
     "counts_of",
+    "desired_from",
     "desired_of",
     "digest_in",
     "digest_of",
+    "drift",
     "events_of",
     "exported",
     "field_changes",
@@ -92,12 +108,14 @@ __all__ = [
     "masked_email",
     "names_in",
     "normal",
+    "owners_of",
     "parse",
     "parse_leniently",
     "plan_client",
     "plan_users",
     "preview",
     "resolve",
+    "revert",
     "roles_of",
     "roles_of_user",
     "source_digest_of",

@@ -76,9 +76,11 @@ def _changes(before: Any, after: Any, path: str) -> Iterator[FieldChange]:
         return
 
     if isinstance(before, msgspec.Struct) and type(before) is type(after):
-        for field in msgspec.structs.fields(before):
-            one, other = getattr(before, field.name), getattr(after, field.name)
-            yield from _changes(one, other, _inside(path, field.encode_name))
+        for name, shown in zip(
+            before.__struct_fields__, before.__struct_encode_fields__, strict=True
+        ):
+            one, other = getattr(before, name), getattr(after, name)
+            yield from _changes(one, other, _inside(path, shown))
     elif isinstance(before, dict) and isinstance(after, dict):
         for name in {**before, **after}:
             one, other = before.get(name, UNSET), after.get(name, UNSET)

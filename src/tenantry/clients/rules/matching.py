@@ -1,7 +1,6 @@
 """Which stored item a declared one is: what is declared gets the ids that it has had."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from tenantry.clients.errors import InvalidClient
@@ -32,22 +31,17 @@ def matched(
     those that seem to be gone, and so all of these are kept.
     """
     by_identity = {identity_of(item.value): item for item in stored}
-    identities = [identity_of(value) for value in declared]
-    known = set(identities)
-    _check_unique(kind, identities, known)
+    wanted = {identity_of(value): value for value in declared}
+    if len(wanted) < len(declared):
+        _refuse_doubles(kind, declared)
 
+    gone = by_identity.keys() - wanted.keys()
     failed = [failure for failure in failures if failure.kind == kind]
-    kept = {f.identity: by_identity[f.identity] for f in failed if f.identity in by_identity}
-    kept = {identity: item for identity, item in kept.items() if identity not in known}
+    kept = {f.identity: by_identity[f.identity] for f in failed if f.identity in gone}
+    if kind == "routes" and gone and wanted.keys() - by_identity.keys():
+        by_identity |= _renamed(by_identity, wanted, gone=gone - kept.keys())
 
-    found = {identity: by_identity[identity] for identity in known & by_identity.keys()}
-    if kind == "routes" and len(found) < len(identities):
-        found |= _renamed(by_identity, declared, gone=by_identity.keys() - known - kept.keys())
-
-    after = [
-        _item(found.get(identity), value)
-        for identity, value in zip(identities, declared, strict=True)
-    ]
+    after = [_item(by_identity.get(identity), value) for identity, value in wanted.items()]
     if not failed:
         return tuple(after)
 
@@ -56,45 +50,43 @@ def matched(
     return tuple(_with_rest(after, stored) if is_anybody else after)
 
 
-def _check_unique(kind: Kind, identities: Sequence[str], known: set[str]) -> None:
-    if len(known) == len(identities):
-        return
-    twice = [identity for identity, count in Counter(identities).items() if count > 1]
-    raise InvalidClient(
-        [
-            ItemError(
+def _refuse_doubles(kind: Kind, declared: Sequence[Value]) -> None:
+    seen: set[str] = set()
+    errors: list[ItemError] = []
+    for index, value in enumerate(declared):
+        identity = identity_of(value)
+        if identity in seen:
+            error = ItemError(
                 error_type="validation_failed",
                 message=f"{identity!r} is declared more than once",
-                path=f"$.{kind}[{len(identities) - 1 - identities[::-1].index(identity)}]",
+                path=f"$.{kind}[{index}]",
                 item_key=identity,
                 code="duplicate-key",
             )
-            for identity in twice
-        ]
-    )
+            errors.append(error)
+        seen.add(identity)
+    raise InvalidClient(errors)
 
 
 def _renamed(
-    by_identity: dict[str, Item[Value]], declared: Sequence[Value], *, gone: set[str]
+    by_identity: Mapping[str, Item[Value]], wanted: Mapping[str, Value], *, gone: Collection[str]
 ) -> dict[str, Item[Value]]:
     """Return the stored routes that have another key now, by that key.
 
     A page and its component say which it is, where just one is gone and just one is new.
     """
-    gone_pages: dict[tuple[str, str], list[Item[Value]]] = {}
+    old: dict[tuple[str, str], list[str]] = {}
     for identity in gone:
-        item = by_identity[identity]
-        gone_pages.setdefault(_page(item.value), []).append(item)
+        old.setdefault(_page(by_identity[identity].value), []).append(identity)
 
-    new_pages: dict[tuple[str, str], list[Value]] = {}
-    for value in declared:
-        if identity_of(value) not in by_identity and _page(value) in gone_pages:
-            new_pages.setdefault(_page(value), []).append(value)
+    new: dict[tuple[str, str], list[str]] = {}
+    for identity in wanted.keys() - by_identity.keys():
+        new.setdefault(_page(wanted[identity]), []).append(identity)
 
     return {
-        identity_of(values[0]): gone_pages[page][0]
-        for page, values in new_pages.items()
-        if len(values) == 1 and len(gone_pages[page]) == 1
+        new[page][0]: by_identity[identities[0]]
+        for page, identities in old.items()
+        if len(identities) == 1 and len(new.get(page, ())) == 1
     }
 
 

@@ -1,7 +1,7 @@
 """The plan for one client: what a declaration makes of what is stored."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET
@@ -31,7 +31,9 @@ from tenantry.clients.rules.guards import guards_of
 from tenantry.clients.rules.people import KnownUser, plan_users
 from tenantry.clients.rules.preview import preview
 
-_ATTRIBUTES = {field.encode_name: field.name for field in msgspec.structs.fields(ClientConfig)}
+_ATTRIBUTES: Final = dict(
+    zip(ClientConfig.__struct_encode_fields__, ClientConfig.__struct_fields__, strict=True)
+)
 
 
 def plan_client(
