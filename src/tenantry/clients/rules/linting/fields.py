@@ -1,0 +1,90 @@
+"""Fields that no part of a client has; `tenantry.clients.model.config` says which there are."""
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import Final
+
+import msgspec
+from msgspec import inspect
+
+from tenantry.clients.model import ClientConfig
+from tenantry.clients.rules.linting.document import Document, Node
+from tenantry.clients.rules.linting.rule import Found
+
+_CLOSE: Final = 0.7
+_LONGEST: Final = 100
+_BOOKKEEPING: Final = ("id", "_id", "__v", "createdAt", "updatedAt")
+_LEAVE_OUT: Final = "leave it out"
+
+
+class _Field(msgspec.Struct, frozen=True):
+    """A field: `part` is of what kind the objects in it are, None where they are anything."""
+
+    part: type[msgspec.Struct] | None
+    is_list: bool
+
+
+def unknown_fields(document: Document) -> Iterator[Found]:
+    """Yield each field that is unknown, with the known one that was probably meant."""
+    todo: list[tuple[Node, type[msgspec.Struct], tuple[object, ...]]] = [
+        (document.root, ClientConfig, ())
+    ]
+    while todo:
+        node, part, above = todo.pop()
+        known = _fields_of(part)
+        for name, value in node.value.items():
+            field = known.get(name) if isinstance(name, str) else None
+            if field is None:
+                yield _unknown(node, name, part)
+            # Where a file refers to itself, it has no end.
+            elif field.part and not any(value is each for each in above):
+                below = (*above, value)
+                todo += [(each, field.part, below) for each in _objects(node, name, field)]
+
+
+def suggestion(name: str, node: Node, part: type[msgspec.Struct]) -> str:
+    """Return the field that was probably meant by a name, nothing where none is close to it."""
+    if len(name) > _LONGEST:
+        return ""
+    known = {_plain(field): field for field in _fields_of(part) if field not in node.value}
+    close = get_close_matches(_plain(name), known, n=1, cutoff=_CLOSE)
+    return known[close[0]] if close else ""
+
+
+def _unknown(node: Node, name: object, part: type[msgspec.Struct]) -> Found:
+    fix = _LEAVE_OUT if name in _BOOKKEEPING else suggestion(str(name), node, part)
+    return Found(
+        code="unknown-field",
+        path=node.at(name),
+        message=f"{part.__name__} does not have the field {name}",
+        fix=fix,
+    )
+
+
+def _objects(node: Node, name: str, field: _Field) -> list[Node]:
+    if field.is_list:
+        return node.nodes(name)
+    value = node.value[name]
+    return [Node(node.at(name), value)] if isinstance(value, Mapping) else []
+
+
+@lru_cache
+def _fields_of(part: type[msgspec.Struct]) -> Mapping[str, _Field]:
+    kind = inspect.type_info(part)
+    fields = kind.fields if isinstance(kind, inspect.StructType) else ()
+    return {field.encode_name: _field(field.type) for field in fields}
+
+
+def _field(kind: inspect.Type) -> _Field:
+    """Return what a field holds: objects of a kind, alone or in a list, or anything."""
+    kinds = kind.types if isinstance(kind, inspect.UnionType) else (kind,)
+    for each in kinds:
+        item = each.item_type if isinstance(each, inspect.VarTupleType) else each
+        if isinstance(item, inspect.StructType):
+            return _Field(item.cls, is_list=item is not each)
+    return _Field(None, is_list=False)
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "").replace("-", "")
