@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from tenantry.clients.rules.linting.document import Document, Node, told
+from tenantry.clients.rules.linting.document import Document
+from tenantry.clients.rules.linting.node import Node, told
 from tenantry.clients.rules.linting.rule import Found
 
 _TYPE: Final = "type"

@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Final
 
-from tenantry.clients.rules.linting.document import Document, Node, told
+from tenantry.clients.rules.linting.document import Document
+from tenantry.clients.rules.linting.node import Node, told
 from tenantry.clients.rules.linting.rule import Found
 
 # https://semver.org, without its rule on leading zeros

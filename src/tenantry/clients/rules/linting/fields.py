@@ -9,7 +9,8 @@ import msgspec
 from msgspec import inspect
 
 from tenantry.clients.model import ClientConfig
-from tenantry.clients.rules.linting.document import Document, Node
+from tenantry.clients.rules.linting.document import Document
+from tenantry.clients.rules.linting.node import Node
 from tenantry.clients.rules.linting.rule import Found
 
 _CLOSE: Final = 0.7
@@ -25,22 +26,30 @@ class _Field(msgspec.Struct, frozen=True):
     is_list: bool
 
 
+class _Step(msgspec.Struct, frozen=True):
+    """An object that is to be looked at, what kind it is of, and the values that it stands in."""
+
+    node: Node
+    part: type[msgspec.Struct]
+    above: tuple[object, ...] = ()
+
+
 def unknown_fields(document: Document) -> Iterator[Found]:
     """Yield each field that is unknown, with the known one that was probably meant."""
-    todo: list[tuple[Node, type[msgspec.Struct], tuple[object, ...]]] = [
-        (document.root, ClientConfig, ())
-    ]
+    todo = [_Step(document.root, ClientConfig)]
     while todo:
-        node, part, above = todo.pop()
-        known = _fields_of(part)
-        for name, value in node.value.items():
+        step = todo.pop()
+        known = _fields_of(step.part)
+        for name, value in step.node.value.items():
             field = known.get(name) if isinstance(name, str) else None
             if field is None:
-                yield _unknown(node, name, part)
+                yield _unknown(step.node, name, step.part)
             # Where a file refers to itself, it has no end.
-            elif field.part and not any(value is each for each in above):
-                below = (*above, value)
-                todo += [(each, field.part, below) for each in _objects(node, name, field)]
+            elif field.part and not any(value is each for each in step.above):
+                above = (*step.above, value)
+                todo += [
+                    _Step(each, field.part, above) for each in _objects(step.node, name, field)
+                ]
 
 
 def suggestion(name: str, node: Node, part: type[msgspec.Struct]) -> str:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-from tenantry.clients.rules.linting.document import Document, Node
+from tenantry.clients.rules.linting.document import Document
+from tenantry.clients.rules.linting.node import Node
 from tenantry.clients.rules.linting.rule import Found
 
 # What an item is known by: the field that has it, and its identity; none, where it has none.
-_Known = tuple[str, str]
+_Known: TypeAlias = tuple[str, str]
 
 
 def duplicate_keys(document: Document) -> Iterator[Found]:

@@ -5,7 +5,8 @@ from difflib import get_close_matches
 from typing import Final
 
 from tenantry.clients.model import ANON, EVERYBODY
-from tenantry.clients.rules.linting.document import Document, told
+from tenantry.clients.rules.linting.document import Document
+from tenantry.clients.rules.linting.node import told
 from tenantry.clients.rules.linting.rule import Found
 
 _NEW_USERS: Final = "new_user_roles"
