@@ -48,13 +48,14 @@ def check_components(document: Document, registered: Collection[str]) -> Iterato
     """Yield each place that names a component without its version, or one that is not registered.
 
     Registered are those of the client itself, `registered`, and what the patterns in
-    `externalComponents` fit. Where there are none of these at all, nobody keeps a register, and
-    what is not in it is a warning.
+    `externalComponents` fit. Where there are none of these at all, nobody keeps a register: then
+    each component is told once, where it is named first, and is a warning.
     """
     patterns = [pattern for _, pattern in document.root.texts("externalComponents")]
     register = _Register({*registered, *_own(document)}, patterns)
     named = list(_named(document))
     used = _Register({fqn for _, fqn in named if _is_versioned(fqn)}, ())
+    told_of = set[str]()
 
     for path, fqn in named:
         name = _name_of(fqn)
@@ -66,7 +67,9 @@ def check_components(document: Document, registered: Collection[str]) -> Iterato
                 message=f"{fqn} does not say which version, as in {name}@1.0.0",
                 fix=known or used.only(name),
             )
-        if not register.has(fqn):
+        is_said = not register.is_kept and fqn in told_of
+        if not register.has(fqn) and not is_said:
+            told_of.add(fqn)
             wanted = fqn if _is_versioned(fqn) else used.only(name)
             yield Found(
                 code="unregistered-fqn",

@@ -1,7 +1,6 @@
 """Fields that no part of a client has; `tenantry.clients.model.config` says which there are."""
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import Final
 
@@ -12,8 +11,8 @@ from tenantry.clients.model import ClientConfig
 from tenantry.clients.rules.linting.document import Document
 from tenantry.clients.rules.linting.node import Node
 from tenantry.clients.rules.linting.rule import Found
+from tenantry.clients.rules.schema import suggestion_for
 
-_CLOSE: Final = 0.7
 _LONGEST: Final = 100
 _BOOKKEEPING: Final = ("id", "_id", "__v", "createdAt", "updatedAt")
 _LEAVE_OUT: Final = "leave it out"
@@ -52,22 +51,15 @@ def unknown_fields(document: Document) -> Iterator[Found]:
                 ]
 
 
-def suggestion(name: str, node: Node, part: type[msgspec.Struct]) -> str:
-    """Return the field that was probably meant by a name, nothing where none is close to it."""
-    if len(name) > _LONGEST:
-        return ""
-    known = {_plain(field): field for field in _fields_of(part) if field not in node.value}
-    close = get_close_matches(_plain(name), known, n=1, cutoff=_CLOSE)
-    return known[close[0]] if close else ""
-
-
 def _unknown(node: Node, name: object, part: type[msgspec.Struct]) -> Found:
-    fix = _LEAVE_OUT if name in _BOOKKEEPING else suggestion(str(name), node, part)
+    told = str(name)
+    is_short = len(told) <= _LONGEST
+    meant = suggestion_for(told, part.__name__) if is_short else None
     return Found(
         code="unknown-field",
         path=node.at(name),
         message=f"{part.__name__} does not have the field {name}",
-        fix=fix,
+        fix=_LEAVE_OUT if name in _BOOKKEEPING else meant or "",
     )
 
 
@@ -93,7 +85,3 @@ def _field(kind: inspect.Type) -> _Field:
         if isinstance(item, inspect.StructType):
             return _Field(item.cls, is_list=item is not each)
     return _Field(None, is_list=False)
-
-
-def _plain(name: str) -> str:
-    return name.lower().replace("_", "").replace("-", "")

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeAlias
 from tenantry.clients.rules.linting.document import Document
 from tenantry.clients.rules.linting.node import Node
 from tenantry.clients.rules.linting.rule import Found
+from tenantry.clients.rules.people import masked_email
 
 # What an item is known by: the field that has it, and its identity; none, where it has none.
 _Known: TypeAlias = tuple[str, str]
@@ -40,12 +41,6 @@ def duplicate_ordinals(document: Document) -> Iterator[Found]:
                     message=f"{_number(ordinal)} is the ordinal of {first.path} too",
                     fix=_number(_after(ordinal, counted, number, len(others))),
                 )
-
-
-def masked(email: str) -> str:
-    """Return an e-mail address as it may be told."""
-    name, _, domain = email.partition("@")
-    return f"{name[:1]}…@{domain}" if domain else "…"
 
 
 def _repeated(nodes: Iterable[Node], known_by: Callable[[Node], _Known | None]) -> Iterator[Found]:
@@ -82,7 +77,7 @@ def _free(identity: str, taken: set[str]) -> str:
 
 
 def _shown(field: str, identity: str) -> str:
-    return masked(identity) if field == "email" else identity
+    return masked_email(identity) if field == "email" else identity
 
 
 def _by(*fields: str, change: Callable[[str], str] = str) -> Callable[[Node], _Known | None]:
