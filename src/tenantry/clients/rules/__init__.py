@@ -31,6 +31,9 @@ from tenantry.clients.rules.evolution import (
 from tenantry.clients.rules.guards import (
     guards_of,
 )
+from tenantry.clients.rules.lint import (
+    lint,
+)
 from tenantry.clients.rules.normal import (
     content_digest,
     desired_of,
@@ -74,6 +77,9 @@ from tenantry.clients.rules.resolving import (
 from tenantry.clients.rules.rollback import (
     desired_from,
 )
+from tenantry.clients.rules.sarif import (
+    sarif,
+)
 from tenantry.clients.rules.sealing import (
     canonical_json,
     digest_in,
@@ -105,6 +111,7 @@ __all__ = [
     "in_order",
     "json_schema",
     "key_of",
+    "lint",
     "masked_email",
     "names_in",
     "normal",
@@ -118,6 +125,7 @@ __all__ = [
     "revert",
     "roles_of",
     "roles_of_user",
+    "sarif",
     "source_digest_of",
     "visible",
 ]

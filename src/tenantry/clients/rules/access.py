@@ -169,8 +169,12 @@ def _more(
 ) -> Iterator[tuple[str, Access]]:
     """Yield the entries of which a role sees more among `these`."""
     for line, counts in these.items():
+        others = those.get(line, Counter())
+        if counts == others:
+            continue
+
         key, target = line
-        for role in counts - those.get(line, Counter()):
+        for role in counts - others:
             yield role, Access(kind="menu", key=key, target=target)
 
 

@@ -55,6 +55,12 @@ class Pattern(msgspec.Struct, frozen=True):
         return self.has_rest and all(segment.is_optional for segment in self.segments)
 
     @property
+    def first(self) -> str:
+        """The segment that every address it answers begins with, empty where they differ."""
+        varies = not self.segments or self.segments[0].is_parameter or self.segments[0].is_optional
+        return "" if varies else self.segments[0].text
+
+    @property
     def shape(self) -> tuple[str, ...]:
         """What patterns share that are the same but for case, names and slashes at the end."""
         parts = (f"{each.shape}?" if each.is_optional else each.shape for each in self.segments)
