@@ -30,6 +30,8 @@ from tenantry.tenants.service import (
     Stale,
     Tenants,
     Users,
+    roles_in_client,
+    tenants_of_origin,
 )
 from tenantry.tenants.store import EVENT_TYPES, TENANT_ERASED, AccessProjection
 from tenantry.tenants.worker import AccessObserver, AccessWorker
@@ -71,4 +73,6 @@ __all__ = [
     "Users",
     "folded",
     "permissions_of",
+    "roles_in_client",
+    "tenants_of_origin",
 ]

@@ -192,13 +192,10 @@ _READ: Final[Declarations] = {
             ),
             304: Reply(meaning="It is as `If-None-Match` says."),
         },
-        headers=(
-            HeaderField(name="If-None-Match", meaning="The ETag of an earlier answer."),
-        ),
+        headers=(HeaderField(name="If-None-Match", meaning="The ETag of an earlier answer."),),
         errors=(Invalid, Denied, NotFound, Unavailable),
         parameters={"tenant": _TEXT, "as_role": _TEXT, "revision": _REVISION},
     ),
 }
 
 DECLARATIONS: Final[Declarations] = {**_DECLARED, **_READ}
-

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from tenantry.base import Clock, Principal, new_id
+from tenantry.base import Principal, new_id
 from tenantry.clients import rules
 from tenantry.clients.errors import Guarded
 from tenantry.clients.model import (
@@ -57,13 +57,11 @@ class Applying:
         users: DeclaredUsers,
         tenants: Tenants,
         vault: Vault,
-        clock: Clock,
     ) -> None:
         self._ledger = ledger
         self._users = users
         self._tenants = tenants
         self._vault = vault
-        self._clock = clock
 
     def refused(
         self, principal: Principal, planned: Planned, options: ApplyOptions

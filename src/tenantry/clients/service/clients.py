@@ -31,8 +31,8 @@ from tenantry.clients.service.applying import Applying, Manner, guarded
 from tenantry.clients.service.declaring import READ, WRITE, Declared, Declaring
 from tenantry.clients.service.ledger import ClientLedger
 from tenantry.clients.service.narration import ClientNarration
-from tenantry.clients.service.upsert_narration import Operation
 from tenantry.clients.service.planning import Planned, Planning, hash_of
+from tenantry.clients.service.upsert_narration import Operation
 from tenantry.scheduling import Lease
 from tenantry.telemetry import span
 from tenantry.tenants import Stale

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -41,7 +40,6 @@ class ClientFolder:
     def __init__(
         self,
         *,
-        folder: Path,
         load: Load,
         clients: Clients,
         ledger: ClientLedger,
@@ -51,7 +49,6 @@ class ClientFolder:
         local: ClientContext,
         clock: Clock,
     ) -> None:
-        self._folder = folder
         self._load = load
         self._clients = clients
         self._ledger = ledger

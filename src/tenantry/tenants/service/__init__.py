@@ -1,6 +1,6 @@
 """Use cases of access."""
 
-from tenantry.tenants.service.access import Access
+from tenantry.tenants.service.access import Access, roles_in_client, tenants_of_origin
 from tenantry.tenants.service.audit import Audit
 from tenantry.tenants.service.declared import DeclaredUsers
 from tenantry.tenants.service.export import Export, ExportPart
@@ -40,4 +40,6 @@ __all__ = [
     "Stale",
     "Tenants",
     "Users",
+    "roles_in_client",
+    "tenants_of_origin",
 ]
