@@ -55,9 +55,7 @@ class ApplyRequest(DeclarationSet, frozen=True, kw_only=True):
     @property
     def options(self) -> ApplyOptions:
         """What may be done."""
-        return ApplyOptions(
-            force=self.force, allow_public=self.allow_public, reason=self.reason
-        )
+        return ApplyOptions(force=self.force, allow_public=self.allow_public, reason=self.reason)
 
 
 class RollbackRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -72,9 +70,7 @@ class RollbackRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     @property
     def options(self) -> ApplyOptions:
         """What may be done."""
-        return ApplyOptions(
-            force=self.force, allow_public=self.allow_public, reason=self.reason
-        )
+        return ApplyOptions(force=self.force, allow_public=self.allow_public, reason=self.reason)
 
 
 class ExportRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -102,6 +98,4 @@ class ResolveRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     @property
     def options(self) -> ApplyOptions:
         """What may be done."""
-        return ApplyOptions(
-            force=self.force, allow_public=self.allow_public, reason=self.reason
-        )
+        return ApplyOptions(force=self.force, allow_public=self.allow_public, reason=self.reason)

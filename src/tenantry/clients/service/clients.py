@@ -75,17 +75,13 @@ class Clients:
     ) -> Checked:
         """Say all that is wrong with declarations."""
         with span("tenantry.clients.validate", tenant=tenant_id):
-            found = await self._declaring.read(
-                principal, tenant_id, declarations, permission=READ
-            )
+            found = await self._declaring.read(principal, tenant_id, declarations, permission=READ)
         checked = tuple(
             CheckedClient(key=each.key, file=each.origin, errors=each.errors) for each in found
         )
         return Checked(valid=not any(each.errors for each in checked), clients=checked)
 
-    async def plan(
-        self, principal: Principal, tenant_id: str, request: PlanRequest
-    ) -> PlanView:
+    async def plan(self, principal: Principal, tenant_id: str, request: PlanRequest) -> PlanView:
         """Say what an apply would do; raises `InvalidClient`."""
         with span("tenantry.clients.plan", tenant=tenant_id):
             declared = await self._declared(principal, tenant_id, request, permission=READ)
@@ -98,9 +94,7 @@ class Clients:
                 if request.save
                 else None
             )
-        return PlanView(
-            clients=tuple(map(shown, planned)), plan_hash=plan_hash, saved=saved
-        )
+        return PlanView(clients=tuple(map(shown, planned)), plan_hash=plan_hash, saved=saved)
 
     async def apply(
         self,
@@ -249,9 +243,7 @@ class Clients:
             planned, lambda each: self._apply_exactly(principal, each, manner)
         )
 
-    async def _replanned(
-        self, plan: ClientPlan, declared: Declared, *, source: Any
-    ) -> Planned:
+    async def _replanned(self, plan: ClientPlan, declared: Declared, *, source: Any) -> Planned:
         """Plan again, and refuse where that is another plan than the one that was saved."""
         planned = await self._planning.plan(declared, source=source)
         version = 0 if declared.state is None else declared.state.version
@@ -345,9 +337,7 @@ class Clients:
             errors += (ItemError(error_type=kind, message=error.message, code=error.code),)  # type: ignore[arg-type] # one of the two
         return msgspec.structs.replace(unchanged, errors=errors)
 
-    async def _rollback(
-        self, tenant_id: str, key: str, to: int
-    ) -> tuple[Planned, tuple[str, ...]]:
+    async def _rollback(self, tenant_id: str, key: str, to: int) -> tuple[Planned, tuple[str, ...]]:
         """Plan a rollback; also return what is held back by it."""
         target = await self._ledger.revision(tenant_id, key, to)
         revisions = await self._ledger.revisions(tenant_id, key)
@@ -363,9 +353,9 @@ class Clients:
             desired=desired,
         )
         planned = await self._planning.plan(declared, source="api")
-        rejected = {
-            each.source_digest for each in revisions[to:] if each.source_digest
-        } - {target.source_digest}
+        rejected = {each.source_digest for each in revisions[to:] if each.source_digest} - {
+            target.source_digest
+        }
         return planned, tuple(sorted({*present.held_back, *rejected} - {target.source_digest}))
 
     async def _again(self, attempt: int, key: str) -> None:

@@ -97,9 +97,7 @@ class Declaring:
             principal.authorise(named.tenant_id, permission)
             if "users" in raw:
                 principal.authorise(named.tenant_id, "users:write")
-            found.append(
-                await self._read(named, declarations, digest_key, skips_same=skips_same)
-            )
+            found.append(await self._read(named, declarations, digest_key, skips_same=skips_same))
         return _without_twice(found)
 
     async def _read(

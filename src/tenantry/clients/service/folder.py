@@ -118,9 +118,7 @@ class ClientFolder:
                 continue_on_error=True,
                 reason="start-up",
             )
-            (result,) = await self._clients.apply(
-                here.principal, tenant_id, request, lease=lease
-            )
+            (result,) = await self._clients.apply(here.principal, tenant_id, request, lease=lease)
         except TenantryError as error:
             return self._failure(tenant_id, key, loaded, error)
         return result

@@ -182,9 +182,7 @@ class ClientLedger:
             self._leases.check_in(tx, write.lease)
         streams, users = list[StreamAppend](), dict[str, tuple[str, ...]]()
         if write.people:
-            streams, ids = self._users.declare_in(
-                tx, principal, tenant_id, write.key, write.people
-            )
+            streams, ids = self._users.declare_in(tx, principal, tenant_id, write.key, write.people)
             users = {ids[person.email]: person.roles for person, _ in write.people}
 
         version = write.base_version + len(write.events)
@@ -237,9 +235,7 @@ def _revision(event: ClientApplied, recorded: RecordedEvent, state: ClientState)
         rolled_back_to=event.rolled_back_to,
         reason=event.reason,
     )
-    return Revision(
-        view=view, source=event.source, source_digest=event.source_digest, state=state
-    )
+    return Revision(view=view, source=event.source, source_digest=event.source_digest, state=state)
 
 
 __all__: Sequence[str] = ["ClientLedger", "Revision", "Write"]

@@ -162,9 +162,7 @@ class Planning:
             origin=plan.origin,
             entry=self._ledger.index.find(plan.tenant_id, plan.key),
             state=await self._ledger.load(plan.tenant_id, plan.key),
-            desired=msgspec.structs.replace(
-                kept.desired, users=kept.users if has_users else None
-            ),
+            desired=msgspec.structs.replace(kept.desired, users=kept.users if has_users else None),
             people=kept.people,
             failures=plan.failures,
             errors=plan.errors,

@@ -107,13 +107,9 @@ class ClientViews:
         to = last if until is None else until
         start = to - 1 if since is None else since
         after = (await self._ledger.revision(tenant_id, key, to)).state
-        before = (
-            None if start == 0 else (await self._ledger.revision(tenant_id, key, start)).state
-        )
+        before = None if start == 0 else (await self._ledger.revision(tenant_id, key, start)).state
         desired = rules.desired_from(after, before)
-        declared = Declared(
-            raw={}, tenant_id=tenant_id, key=key, state=before, desired=desired
-        )
+        declared = Declared(raw={}, tenant_id=tenant_id, key=key, state=before, desired=desired)
         planned = await self._planning.plan(declared, source="api")
         return msgspec.structs.replace(shown(planned), guards=(), findings=())
 
@@ -132,9 +128,7 @@ class ClientViews:
             ]
         )
 
-    async def lint(
-        self, principal: Principal, tenant_id: str, key: str
-    ) -> tuple[Finding, ...]:
+    async def lint(self, principal: Principal, tenant_id: str, key: str) -> tuple[Finding, ...]:
         """Return what is wrong with a client as it is stored."""
         principal.authorise(tenant_id, READ)
         state = await self._ledger.get(tenant_id, key)
