@@ -48,6 +48,7 @@ def test_nothing_has_to_be_set(tmp_path: Path) -> None:
         api_rate_limit=100,
         config_rate_limit=0,
         tenant_rate_limits=None,
+        client_vars=None,
         memory_limit_mb=None,
         metrics_port=None,
         trusted_proxies=None,

@@ -32,6 +32,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     api_rate_limit: int
     config_rate_limit: int
     tenant_rate_limits: dict[str, int] | None
+    client_vars: tuple[str, ...] | None
     memory_limit_mb: int | None
     metrics_port: int | None
     trusted_proxies: tuple[str, ...] | None

@@ -16,6 +16,7 @@ KEY_BYTES = 32
 # https://atproto.com/specs/nsid, and the prefixes that Jetstream takes, at most 100 of both.
 _NSID = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,62}(\.[A-Za-z0-9][A-Za-z0-9-]{0,62}){1,}(\.\*)?")
 _MOST_COLLECTIONS = 100
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
@@ -42,6 +43,14 @@ def collections(text: str) -> tuple[str, ...]:
     """Read names of collections (NSIDs), each of which may end in `.*`."""
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
     if len(names) > _MOST_COLLECTIONS or not all(map(_NSID.fullmatch, names)):
+        raise ValueError
+    return names
+
+
+def variables(text: str) -> tuple[str, ...]:
+    """Read names of variables, each once."""
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
+    if not all(map(_VARIABLE.fullmatch, names)):
         raise ValueError
     return names
 

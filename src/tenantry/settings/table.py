@@ -35,6 +35,9 @@ _NETWORKS = Kind(
     parse.networks,
     "IP addresses and networks such as 127.0.0.1 or 10.0.0.0/8, separated by commas",
 )
+_VARIABLES = Kind(
+    "list", parse.variables, "names of variables such as SENDGRID_API_KEY, separated by commas"
+)
 _ROLES = Kind("list", parse.roles, "web, worker or both, separated by commas")
 _LIMITS = Kind(
     "limits", parse.limits, "TENANT=NUMBER for each tenant, separated by commas: acme=1000,demo=20"
@@ -173,6 +176,13 @@ SETTINGS: tuple[Setting, ...] = (
         kind=_LIMITS,
         default="",
         meaning="What `API_RATE_LIMIT` is on behalf of these tenants.",
+    ),
+    Setting(
+        variable="CLIENT_VARS",
+        kind=_VARIABLES,
+        default="",
+        meaning="Variables of the environment that files of clients may name as `${NAME}`. "
+        "By default none.",
     ),
     Setting(
         variable="MEMORY_LIMIT_MB",
