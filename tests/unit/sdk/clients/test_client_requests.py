@@ -185,11 +185,11 @@ def test_an_app_is_asked_for_only_where_it_is_another() -> None:
 
 def test_what_contradicts_itself_is_refused_before_it_is_sent() -> None:
     for ask in (
-        lambda: requests.apply(),
+        requests.apply,
         lambda: requests.apply(CONFIGS, plan={}),
         lambda: requests.apply(plan={}, continue_on_error=True),
         lambda: requests.apply(plan={}, variables={}),
-        lambda: requests.lint(),
+        requests.lint,
         lambda: requests.lint(CONFIGS, key="shop"),
         lambda: requests.get(""),
         lambda: requests.get("a/b"),
