@@ -46,7 +46,7 @@ class Application(Parts, Service):
         self.asgi = compose_asgi(self, admission, probes)
         self.probe_asgi = compose_probes(self, admission, probes)
         self.quick = compose_quick(self, admission)
-        self._runners = (self.access_runner, self.config_runner)
+        self._runners = (self.access_runner, self.config_runner, self.client_runner)
         self._workers = self.workers()
         self._opening: asyncio.Task[None] | None = None
         self._observing = contextlib.ExitStack()

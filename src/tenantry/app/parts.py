@@ -4,7 +4,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from tenantry import configs, operations, tenants, web
+from tenantry import clients, configs, operations, tenants, web
+from tenantry.app.client_parts import ClientParts
 from tenantry.app.limits import compose_failures, compose_limits
 from tenantry.base import Clock, Principal, Service
 from tenantry.db import GuardedDatabase, database_breakers
@@ -89,10 +90,20 @@ class Parts:
             may=self.access.may_still,
         )
         self.config_worker = configs.ConfigUpdateWorker(log=self.log, clock=clock)
+        self.client_runner = ProjectionRunner(
+            log=self.log,
+            projection=clients.ClientIndex(),
+            clock=clock,
+            snapshot_every=settings.snapshot_every,
+        )
         self.health = operations.Health(
             database=self.database,
             log=self.log,
-            followers={"access": self.access_runner, "configs": self.config_runner},
+            followers={
+                "access": self.access_runner,
+                "clients": self.client_runner,
+                "configs": self.config_runner,
+            },
             clock=clock,
             is_started=lambda: self.is_open,
             is_draining=lambda: self.is_draining,
@@ -121,7 +132,9 @@ class Parts:
 
     def _compose_access(self, shared: SharedAllowance | None) -> None:
         ledger, clock = self.access_ledger, self.clock
-        self.tenants = tenants.Tenants(ledger=ledger, vault=self.vault)
+        self.tenants = tenants.Tenants(
+            ledger=ledger, vault=self.vault, erase_with=[clients.delete_clients]
+        )
         self.users = tenants.Users(ledger=ledger, passwords=self.passwords, clock=clock)
         self.api_keys = tenants.ApiKeys(ledger=ledger, clock=clock)
         self.logins = tenants.Logins(
@@ -138,6 +151,17 @@ class Parts:
             parts={"settings": self._export_settings},
         )
         self.audit = tenants.Audit(log=self.log)
+        self.clients = ClientParts(
+            settings=self.settings,
+            database=self.database,
+            log=self.log,
+            runner=self.client_runner,
+            access=ledger,
+            passwords=self.passwords,
+            tenants_feature=self.tenants,
+            vault=self.vault,
+            clock=clock,
+        )
 
     def workers(self) -> list[Service]:
         """Return what works beside the requests, in the order in which it starts."""
@@ -155,6 +179,7 @@ class Parts:
         if "worker" in self.settings.roles:
             workers += [
                 self.config_worker,
+                clients.ClientStartup(folder=self.clients.folder),
                 operations.Sweeper(log=self.log, allowance=self.allowance, clock=self.clock),
             ]
         return workers
@@ -168,7 +193,7 @@ class Parts:
 
 
 def _event_types() -> EventTypes:
-    return configs.EVENT_TYPES | operations.EVENT_TYPES | tenants.EVENT_TYPES
+    return clients.EVENT_TYPES | configs.EVENT_TYPES | operations.EVENT_TYPES | tenants.EVENT_TYPES
 
 
 def _memory_of(settings: Settings) -> Callable[[], float | None]:

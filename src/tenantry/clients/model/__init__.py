@@ -1,5 +1,8 @@
 """The words of this feature: declarations, states, plans, events and results; all frozen."""
 
+from tenantry.clients.model.app_view import (
+    AppView,
+)
 from tenantry.clients.model.config import (
     ANON,
     EVERYBODY,
@@ -24,6 +27,7 @@ from tenantry.clients.model.config import (
     Theme,
     ThemeMode,
 )
+from tenantry.clients.model.drift import Drift, DriftChange, DriftKind
 from tenantry.clients.model.event import (
     Added,
     ClientApplied,
@@ -54,6 +58,16 @@ from tenantry.clients.model.plan import (
     RoleAccess,
     SavedPlan,
 )
+from tenantry.clients.model.request import (
+    MAX_CLIENTS,
+    ApplyOptions,
+    ApplyRequest,
+    DeclarationSet,
+    ExportRequest,
+    PlanRequest,
+    ResolveRequest,
+    RollbackRequest,
+)
 from tenantry.clients.model.result import (
     NOTHING,
     AllCounts,
@@ -80,6 +94,18 @@ from tenantry.clients.model.state import (
     Value,
     identity_of,
 )
+from tenantry.clients.model.view import (
+    Checked,
+    CheckedClient,
+    ClientSummary,
+    ClientView,
+    ExportedClient,
+    PlannedClient,
+    PlanView,
+    RevisionDetail,
+    RevisionView,
+    Since,
+)
 
 __all__ = [
     "ANON",
@@ -87,6 +113,7 @@ __all__ = [
     "EVERYBODY",
     "ITEM_KINDS",
     "KINDS",
+    "MAX_CLIENTS",
     "NOTHING",
     "SEALED",
     "STREAM_PREFIX",
@@ -96,23 +123,36 @@ __all__ = [
     "Action",
     "Added",
     "AllCounts",
+    "AppView",
+    "ApplyOptions",
+    "ApplyRequest",
     "Argument",
     "Asset",
     "AuthProvider",
+    "Checked",
+    "CheckedClient",
     "ClientApplied",
     "ClientConfig",
     "ClientEvent",
     "ClientPlan",
     "ClientRegistered",
     "ClientState",
+    "ClientSummary",
+    "ClientView",
     "CollectionPlan",
     "Component",
     "ComponentsChanged",
     "Counts",
     "Declaration",
+    "DeclarationSet",
     "DeclaredUser",
     "Desired",
+    "Drift",
+    "DriftChange",
+    "DriftKind",
     "ErrorType",
+    "ExportRequest",
+    "ExportedClient",
     "FailedClient",
     "FeatureFlag",
     "FieldChange",
@@ -131,10 +171,17 @@ __all__ = [
     "MenusChanged",
     "Moved",
     "Part",
+    "PlanRequest",
+    "PlanView",
+    "PlannedClient",
     "Plugin",
     "Region",
+    "ResolveRequest",
     "Resource",
+    "RevisionDetail",
+    "RevisionView",
     "RoleAccess",
+    "RollbackRequest",
     "Route",
     "RouteError",
     "RouteSyncResult",
@@ -142,6 +189,7 @@ __all__ = [
     "SavedPlan",
     "Setting",
     "Severity",
+    "Since",
     "Source",
     "StartupResult",
     "Theme",

@@ -19,6 +19,8 @@ USER: Final = "USER"
 EVERYBODY: Final = "*"
 """In a list of roles: all of them, `ANON` too."""
 
+_NO_ORDINAL: Final = 0.0
+
 
 class Declaration(
     msgspec.Struct,
@@ -80,7 +82,7 @@ class MenuEntry(Declaration, frozen=True, kw_only=True):
 
     title: str
     link: str = ""
-    ordinal: float = 0
+    ordinal: float = _NO_ORDINAL
     key: str = ""
     external: bool = False
     icon: str = ""
@@ -89,6 +91,12 @@ class MenuEntry(Declaration, frozen=True, kw_only=True):
     enabled: bool = True
     feature_flags: tuple[str, ...] = ()
     items: tuple["MenuEntry", ...] = ()
+
+    def __post_init__(self) -> None:
+        # A default is left out of JSON only where it is this very object, and a 0 that was read is
+        # another one: the same entry would have two normal forms.
+        if self.ordinal == 0 and self.ordinal is not _NO_ORDINAL:
+            msgspec.structs.force_setattr(self, "ordinal", _NO_ORDINAL)
 
 
 class Menu(Declaration, frozen=True, kw_only=True):

@@ -42,11 +42,20 @@ class ItemChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class CollectionPlan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What happens to a collection: in the order of the result, what is removed last."""
+    """What happens to a collection: in the order of the result, what is removed last.
+
+    `becomes_managed` says that it is declared for the first time, maybe as an empty one.
+    """
 
     changes: tuple[ItemChange, ...] = ()
     counts: Counts = Counts()
     is_managed: bool = True
+    becomes_managed: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to do."""
+        return not self.changes and not self.becomes_managed
 
 
 class Access(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -92,13 +101,15 @@ class ClientPlan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     It holds for the stream's `base_version` alone; `base_revision` is 0 where the client is new.
     `fields` and `variables` are those of the client itself. `failures` are items that could not be
-    read, and so keep what is stored of them.
+    read, and so keep what is stored of them. `source` owns what the plan changes, `digest` is that
+    of the state that it leads to.
     """
 
     tenant_id: str
     key: str
     name: str = ""
     origin: str = ""
+    source: Source = "api"
     base_version: int = 0
     base_revision: int = 0
     digest: str = ""
@@ -118,10 +129,10 @@ class ClientPlan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to do."""
+        """Whether there is nothing to do; there always is where the client is new."""
         changes = (*self.fields, *self.variables)
         parts = (self.routes, self.menus, self.components, self.users)
-        return not changes and not any(part.changes for part in parts)
+        return bool(self.base_revision) and not changes and all(part.is_empty for part in parts)
 
     def collection(self, kind: str) -> CollectionPlan:
         """Return what happens to a collection."""

@@ -77,7 +77,8 @@ class Desired(msgspec.Struct, frozen=True, kw_only=True):
 
     `fields` are plain JSON, as they are stored; secrets are `sealed:DIGEST`. `plain` has these
     secrets by digest, as JSON; it never leaves the process unsealed. `users` are people, who never
-    do either. `origin` is the file, for messages.
+    do either. `origin` is the file, for messages. `removed` are fields that shall not be declared
+    any more, which only going back can want.
     """
 
     tenant_id: str
@@ -89,6 +90,7 @@ class Desired(msgspec.Struct, frozen=True, kw_only=True):
     menus: tuple[Menu, ...] | None = None
     components: tuple[Component, ...] | None = None
     users: tuple[DeclaredUser, ...] | None = None
+    removed: tuple[str, ...] = ()
     plain: Mapping[str, bytes] = {}
     digest: str = ""
     source_digest: str = ""
