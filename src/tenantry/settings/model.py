@@ -32,7 +32,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     api_rate_limit: int
     config_rate_limit: int
     tenant_rate_limits: dict[str, int] | None
-    client_vars: tuple[str, ...] | None
     memory_limit_mb: int | None
     metrics_port: int | None
     trusted_proxies: tuple[str, ...] | None
@@ -45,6 +44,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     snapshot_every: int
     idempotency_hours: int
     session_hours: int
+    clients_dir: Path
+    clients_enabled: tuple[str, ...] | None
+    client_vars: tuple[str, ...] | None
     node_env: Literal["development", "test", "production"]
     master_key: Secret | None
     new_master_key: Secret | None

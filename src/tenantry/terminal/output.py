@@ -40,7 +40,7 @@ class Output:
         text = msgspec.json.format(msgspec.json.encode(value), indent=2)
         if self.form == "yaml":
             # Not every command prints YAML, and it takes a while to import.
-            from tenantry.terminal.yaml_tree import render_yaml  # noqa: PLC0415
+            from tenantry.base.yaml import render_yaml  # noqa: PLC0415
 
             self._write(render_yaml(text))
             return
