@@ -1,0 +1,80 @@
+"""What a command is about: files of clients, read here, or keys of clients that a server has."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from tenantry.clients.commands.trouble_lines import error_text
+from tenantry.clients.model import ItemError
+from tenantry.terminal import Terminal
+
+_SUFFIXES: Final = frozenset({".yaml", ".yml", ".json", ".toml", ".py"})
+
+
+class Declared(msgspec.Struct, frozen=True, kw_only=True):
+    """A client as its files declare it; `key` is lower-cased, `origin` names its file."""
+
+    key: str
+    raw: Mapping[str, Any]
+    variables: Mapping[str, str]
+    origin: str
+
+
+class Unread(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that declares no client, and why."""
+
+    origin: str
+    errors: tuple[ItemError, ...]
+
+
+def is_path(terminal: Terminal, text: str) -> bool:
+    """Whether an argument is a file or folder rather than the key of a client."""
+    path = Path(text)
+    looks_so = "/" in text or path.suffix.lower() in _SUFFIXES
+    return looks_so or terminal.path(path).exists()
+
+
+def load(
+    terminal: Terminal, paths: Sequence[Path], *, environ: Mapping[str, str] | None = None
+) -> tuple[list[Declared], list[Unread]]:
+    """Read files and folders of clients; what cannot be read keeps none of the others away.
+
+    `environ` is in the place of the environment for what the files' placeholders stand for.
+    """
+    from tenantry.clients import remote
+
+    loaded = remote.load(
+        [terminal.path(path) for path in paths],
+        client_vars=terminal.settings().client_vars or (),
+        environ=terminal.environ if environ is None else environ,
+    )
+    declared, unread = [], []
+    for each in loaded:
+        origin = shown_path(terminal, each.origin)
+        if isinstance(each, remote.LoadFailure):
+            unread.append(Unread(origin=origin, errors=tuple(each.errors)))
+            continue
+        declared.append(
+            Declared(
+                key=str(each.raw.get("key", "")).lower(),
+                raw=each.raw,
+                variables=each.variables,
+                origin=origin,
+            )
+        )
+    return declared, unread
+
+
+def shown_path(terminal: Terminal, origin: str) -> str:
+    """Return the path of a file as it is seen from the working directory."""
+    here = f"{terminal.path(Path())}/"
+    return origin.removeprefix(here)
+
+
+def tell_unread(terminal: Terminal, unread: Sequence[Unread]) -> None:
+    """Tell everything that is wrong with files that declare no client."""
+    for each in unread:
+        for error in each.errors:
+            terminal.output.message(f"error: {error_text(error, origin=each.origin)}")
