@@ -71,6 +71,7 @@ class ClientParts:
                 client_vars=settings.client_vars,
                 enabled=settings.clients_enabled,
                 environ=os.environ,
+                allow_python=True,
             ),
             clients=self.clients,
             ledger=self.ledger,

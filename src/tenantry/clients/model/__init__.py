@@ -46,6 +46,7 @@ from tenantry.clients.model.finding import (
     Finding,
     Severity,
 )
+from tenantry.clients.model.loaded import Loaded, LoadFailure
 from tenantry.clients.model.plan import (
     Access,
     AccessDiff,
@@ -109,6 +110,8 @@ from tenantry.clients.model.view import (
 )
 
 __all__ = [
+    "LoadFailure",
+    "Loaded",
     "ANON",
     "CODES",
     "EVERYBODY",
