@@ -110,8 +110,6 @@ from tenantry.clients.model.view import (
 )
 
 __all__ = [
-    "LoadFailure",
-    "Loaded",
     "ANON",
     "CODES",
     "EVERYBODY",
@@ -171,6 +169,8 @@ __all__ = [
     "ItemsChanged",
     "Json",
     "Kind",
+    "LoadFailure",
+    "Loaded",
     "Menu",
     "MenuEntry",
     "MenusChanged",

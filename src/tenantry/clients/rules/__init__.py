@@ -31,6 +31,9 @@ from tenantry.clients.rules.evolution import (
 from tenantry.clients.rules.guards import (
     guards_of,
 )
+from tenantry.clients.rules.json_value import (
+    as_json,
+)
 from tenantry.clients.rules.lint import (
     lint,
 )
@@ -70,7 +73,9 @@ from tenantry.clients.rules.planning import (
 from tenantry.clients.rules.preview import (
     preview,
 )
-from tenantry.clients.rules.reactory import imported
+from tenantry.clients.rules.reactory import (
+    imported,
+)
 from tenantry.clients.rules.resolving import (
     adopt,
     revert,
@@ -91,6 +96,7 @@ __all__ = [
     "access_diff",
     "adopt",
     "after",
+    "as_json",
     "canonical_json",
     "changes_of_fields",
     "changes_of_items",
