@@ -1,6 +1,7 @@
 """What is told of clients: the lines, their levels, and what stays out of them."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,11 @@ import pytest
 
 from tenantry.base.errors import Unavailable
 from tenantry.clients.errors import Guarded
-from tenantry.clients.model import StartupResult
+from tenantry.clients.model import FailedClient, StartupResult
 from tenantry.clients.service.narration import ClientNarration
 from tenantry.clients.service.upsert_narration import ERROR_LINES
 from tenantry.telemetry import active_sink, configure_logging
+from tenantry.tenants import Stale
 from tenantry.testing import FakeClock
 from tests.support.narrated import (
     BROKEN_ROUTE,
@@ -26,6 +28,8 @@ from tests.support.narrated import (
     result_of,
     tell_of_everything,
 )
+
+REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "telemetry.md"
 
 
 class Log:
@@ -266,6 +270,30 @@ def test_a_failure_that_was_told_is_not_told_again(narration: ClientNarration, l
     assert len(log.with_level("error")) == 1
 
 
+def test_who_was_overtaken_has_not_failed(narration: ClientNarration, log: Log) -> None:
+    with (
+        pytest.raises(Stale),
+        narration.upsert("my-client", "My Client", "acme", "update"),
+    ):
+        raise Stale
+
+    assert log.with_level("error") == []
+    assert log.with_level("warning") == ["Client My Client was changed by somebody else meanwhile"]
+    assert log.lines()[-1]["outcome"] == "unchanged"
+
+
+def test_a_file_that_could_not_be_read_is_told_with_its_errors(
+    narration: ClientNarration, log: Log
+) -> None:
+    failed = FailedClient(key="", file="acme/broken.yaml", errors=(WRONG,), command="…")
+    narration.startup(StartupResult(clients_failed=(failed,)))
+
+    assert log.with_level("error") == [
+        f"Validation error for acme/broken.yaml: {WRONG.path}: {WRONG.message}",
+        "Client acme/broken.yaml failed and keeps its old revision",
+    ]
+
+
 def test_errors_without_end_end(narration: ClientNarration, log: Log) -> None:
     with narration.upsert("my-client", "My Client", "acme", "update") as told:
         told.failed("validation_failed", "many", [WRONG] * (ERROR_LINES + 7))
@@ -301,3 +329,34 @@ def test_missing_fields_are_validation_too(narration: ClientNarration, log: Log)
 
     (line,) = [line for line in log.lines() if line["level"] == "error"]
     assert (line["step"], line["errorType"]) == ("validation", "missing_fields")
+
+
+@pytest.mark.docs
+def test_every_line_is_documented_with_its_level(narration: ClientNarration, log: Log) -> None:
+    _, _, section = REFERENCE.read_text().partition("### Lines about clients")
+    section, _, _ = section.partition("## Metrics")
+    documented = [
+        (_pattern(text), level)
+        for row, level in re.findall(r"^\| (`.+?`) \| (\w+) \|", section, re.MULTILINE)
+        for text in re.findall(r"`([^`]+)`", row)
+    ]
+
+    tell_of_everything(narration)
+    with narration.upsert("my-client", "My Client", "acme", "update") as told:
+        told.skipped("revision 3 was rolled back")
+        told.failed("sync_failed", "many", [WRONG] * (ERROR_LINES + 1))
+
+    written = {(line["event"], line["level"]) for line in log.lines()}
+    assert written
+    assert [
+        (text, level)
+        for text, level in written
+        if not any(re.fullmatch(p, text) and level == wanted for p, wanted in documented)
+    ] == []
+
+
+def _pattern(text: str) -> str:
+    """Return what matches a documented line, of any kind of item."""
+    open_text = re.sub(r"N\.NN|\b(?:NAME|KEY|EMAIL|PATH|NODE|[AURXEMN])\b", "…", text)
+    escaped = re.escape(open_text).replace("…", ".*")
+    return re.sub(r"(?i)\broutes?\b", r"[A-Za-z]+", escaped)

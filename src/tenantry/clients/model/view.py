@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from tenantry.clients.model.finding import Finding
+from tenantry.clients.model.imported import Imported
 from tenantry.clients.model.plan import AccessDiff, CollectionPlan, FieldChange, Guard, SavedPlan
 from tenantry.clients.model.result import AllCounts, ItemError
 from tenantry.clients.model.state import Source
@@ -55,6 +56,12 @@ class ExportedClient(msgspec.Struct, frozen=True, kw_only=True):
 
     key: str
     config: dict[str, Any]
+
+
+class ImportedClient(Imported, frozen=True, kw_only=True):
+    """What an original was made into."""
+
+    key: str
 
 
 class PlannedClient(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -70,6 +70,7 @@ from tenantry.clients.rules.planning import (
 from tenantry.clients.rules.preview import (
     preview,
 )
+from tenantry.clients.rules.reactory import imported
 from tenantry.clients.rules.resolving import (
     adopt,
     revert,
@@ -108,6 +109,7 @@ __all__ = [
     "fold",
     "guards_of",
     "hash_of",
+    "imported",
     "in_order",
     "json_schema",
     "key_of",

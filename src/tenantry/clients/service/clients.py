@@ -86,7 +86,8 @@ class Clients:
     async def plan(self, principal: Principal, tenant_id: str, request: PlanRequest) -> PlanView:
         """Say what an apply would do; raises `InvalidClient`."""
         with span("tenantry.clients.plan", tenant=tenant_id):
-            declared = await self._declared(principal, tenant_id, request, permission=READ)
+            # Whether a secret changes is told, so who asks must be one who may change it.
+            declared = await self._declared(principal, tenant_id, request, permission=WRITE)
             planned = await _each(
                 declared, lambda each: self._planning.plan(each, source=request.source)
             )

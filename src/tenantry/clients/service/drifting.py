@@ -61,8 +61,7 @@ class ClientDrift:
         Only the paths in `fields` are changed where any are named. Raises `UnknownClient`, and
         `Conflict` where no file was ever applied and none is given.
         """
-        reverts = request.how == "revert"
-        principal.authorise(tenant_id, WRITE if reverts else READ)
+        principal.authorise(tenant_id, WRITE)
         key = request.key.lower()
         revisions = await self._ledger.revisions(tenant_id, key)
         live = revisions[-1].state
@@ -71,14 +70,16 @@ class ClientDrift:
         if base is None and declared is None:
             told = f"client {key}: no file was ever applied, and none is given to compare with"
             raise Conflict(told, code="no_file", details={"client": key})
-        if not reverts:
+        if request.how == "adopt":
             said = declared.desired if declared is not None else None
             adopted = rules.adopt(
                 live, said or rules.desired_from(_state(base), live), request.fields
             )
             return Adopted(key=key, config=rules.exported(rules.preview(None, adopted)))
 
-        desired = rules.revert(_state(base), live, request.fields, declared and declared.desired)
+        said = declared.desired if declared is not None else None
+        target = _state(base) if said is None else rules.preview(live, said)
+        desired = rules.revert(target, live, request.fields)
         digest = base.source_digest if base is not None and declared is None else ""
         return await self._clients.revert(
             principal,
@@ -100,7 +101,7 @@ class ClientDrift:
             return None
         declarations = DeclarationSet(configs=(request.config,), variables=request.variables)
         (declared,) = await self._declaring.read(
-            principal, tenant_id, declarations, permission=READ
+            principal, tenant_id, declarations, permission=WRITE
         )
         if declared.errors:
             raise InvalidClient(declared.errors, key=declared.key)
@@ -110,7 +111,7 @@ class ClientDrift:
         if declared.desired is None:
             raise InvalidClient(declared.errors, key=declared.key, origin=declared.origin)
         if declared.entry is None:
-            return Drift(key=declared.key, tenant=declared.tenant_id)
+            return Drift(key=declared.key, tenant_id=declared.tenant_id)
         revisions = await self._ledger.revisions(declared.tenant_id, declared.key)
         return _drift(revisions, declared.desired)
 

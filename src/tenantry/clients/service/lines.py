@@ -47,7 +47,7 @@ def failure_line(failure: ItemFailure) -> str:
     return f"{noun} {mask_text(failure.identity)} skipped: it keeps its stored version, if any"
 
 
-def error_line(error: ItemError, name: str, plan: ClientPlan | None) -> Line:
+def error_line(error: ItemError, name: str, plan: ClientPlan | None = None) -> Line:
     """Return the line about something that was not done."""
     collection = collection_of(error)
     is_validation = error.error_type in _VALIDATION

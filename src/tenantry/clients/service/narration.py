@@ -9,7 +9,8 @@ from typing import Final
 
 from tenantry.base import Clock
 from tenantry.clients.model import FailedClient, StartupResult, UpsertResult
-from tenantry.clients.service.upsert_narration import Operation, UpsertNarration
+from tenantry.clients.service.lines import error_line
+from tenantry.clients.service.upsert_narration import ERROR_LINES, Operation, UpsertNarration
 from tenantry.telemetry import emit, get_logger, span
 
 _LOG: Final = get_logger("tenantry.clients")
@@ -27,8 +28,8 @@ class ClientNarration:
     ) -> Iterator[UpsertNarration]:
         """Tell of an upsert from its beginning to its end.
 
-        An exception is its failure, unless that was told before. A file that cannot be read is an
-        upsert too, whose `failed` comes at once.
+        An exception is its failure, unless that was told before; but for `Stale`, after which one
+        tries again. A declaration that is invalid is an upsert too, whose `failed` comes at once.
         """
         told = UpsertNarration(
             key=key, name=name, tenant=tenant, operation=operation, clock=self._clock
@@ -71,11 +72,18 @@ class ClientNarration:
 
 
 def _tell_failed(failed: FailedClient) -> None:
+    whose = {"clientKey": failed.key, "tenant_id": failed.tenant}
+    # What could not be read never became an upsert, which would have told of it.
+    for error in failed.errors[:ERROR_LINES] if not failed.key else ():
+        text, fields = error_line(error, failed.file)
+        _LOG.error(text, **whose, **fields, severity="ERROR")
+
+    first = failed.errors[0] if failed.errors else None
     _LOG.error(
         f"Client {failed.key or failed.file} failed and keeps its old revision",
-        clientKey=failed.key,
-        tenant_id=failed.tenant,
-        errorType=failed.errors[0].error_type if failed.errors else "general_failure",
+        **whose,
+        step="startup",
+        errorType=first.error_type if first else "general_failure",
         error_count=len(failed.errors),
         file=failed.file,
         command=failed.command,

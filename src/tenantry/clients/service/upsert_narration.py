@@ -30,6 +30,7 @@ from tenantry.clients.service.lines import (
     synced_line,
 )
 from tenantry.telemetry import active_sink, get_logger
+from tenantry.tenants import Stale
 
 Operation: TypeAlias = Literal["create", "update", "rollback"]
 """What an upsert sets out to do: where it fails, that is what failed."""
@@ -106,6 +107,10 @@ class UpsertNarration:
     def broken_off(self, error: BaseException) -> None:
         """Tell that it ends by an exception, unless its failure was told before."""
         if self.outcome == "failed":
+            return
+        if isinstance(error, Stale):
+            text = f"Client {self._name} was changed by somebody else meanwhile"
+            self._line("warning", text)
             return
         if isinstance(error, InvalidClient) and error.errors:
             self.failed(error.errors[0].error_type, error.message, error.errors)

@@ -108,7 +108,8 @@ class ClientViews:
         start = to - 1 if since is None else since
         after = (await self._ledger.revision(tenant_id, key, to)).state
         before = None if start == 0 else (await self._ledger.revision(tenant_id, key, start)).state
-        desired = rules.desired_from(after, before)
+        none = ClientState(tenant_id=tenant_id, key=key, client_id="")
+        desired = rules.desired_from(after, before or none)
         declared = Declared(raw={}, tenant_id=tenant_id, key=key, state=before, desired=desired)
         planned = await self._planning.plan(declared, source="api")
         return msgspec.structs.replace(shown(planned), guards=(), findings=())
