@@ -46,6 +46,7 @@ from tenantry.clients.model.finding import (
     Finding,
     Severity,
 )
+from tenantry.clients.model.loaded import Loaded, LoadFailure
 from tenantry.clients.model.plan import (
     Access,
     AccessDiff,
@@ -168,6 +169,8 @@ __all__ = [
     "ItemsChanged",
     "Json",
     "Kind",
+    "LoadFailure",
+    "Loaded",
     "Menu",
     "MenuEntry",
     "MenusChanged",

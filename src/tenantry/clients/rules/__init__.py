@@ -31,6 +31,9 @@ from tenantry.clients.rules.evolution import (
 from tenantry.clients.rules.guards import (
     guards_of,
 )
+from tenantry.clients.rules.json_value import (
+    as_json,
+)
 from tenantry.clients.rules.lint import (
     lint,
 )
@@ -91,6 +94,7 @@ __all__ = [
     "access_diff",
     "adopt",
     "after",
+    "as_json",
     "canonical_json",
     "changes_of_fields",
     "changes_of_items",
