@@ -3,14 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from tenantry.clients.commands.answers import Planned
-from tenantry.clients.model import ANON, Access, RoleAccess
+from tenantry.clients.model import ANON, Access, PlannedClient, RoleAccess
 from tenantry.terminal import Line, Piece
 
 _MOST: Final = 20
 
 
-def lines_of_access(plan: Planned, *, is_full: bool) -> Iterator[Line]:
+def lines_of_access(plan: PlannedClient, *, is_full: bool) -> Iterator[Line]:
     """Yield what each role gains and loses, `ANON` first; what becomes public is never left out."""
     roles = sorted(plan.access.roles, key=lambda role: role.role != ANON)
     if not (roles or plan.access.public):
@@ -52,7 +51,7 @@ def _line(sign: str, role: str, access: Access, *marks: Piece) -> Line:
     return (Piece(f"    {sign}", style), Piece(told), *marks)
 
 
-def _public_mark(plan: Planned) -> Piece:
+def _public_mark(plan: PlannedClient) -> Piece:
     options = {guard.option for guard in plan.guards if guard.code == "becomes_public"}
     needs = f", needs {next(iter(options))}" if options else ""
     return Piece(f" PUBLIC{needs}", "bold red")

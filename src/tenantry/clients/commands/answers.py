@@ -1,86 +1,33 @@
-"""What a server answers about clients, as commands read it; what it adds later is left unread."""
+"""What a server answers about clients, as commands print it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
-from tenantry.clients.model import (
-    AccessDiff,
-    AllCounts,
-    CollectionPlan,
-    FieldChange,
-    Finding,
-    Guard,
-    ItemError,
-    ItemFailure,
-)
+from tenantry.clients.model import AllCounts, ItemError, PlannedClient
 
 
-class Outcome(msgspec.Struct, kw_only=True):
-    """What became of one client, or would; `errors` are what did not."""
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What every command that plans or applies says of a client, in this order, whatever else."""
 
-    key: str = ""
-    tenant: str = ""
+    key: str
     revision: int = 0
     changed: bool = False
     counts: AllCounts = AllCounts()
     errors: tuple[ItemError, ...] = ()
 
 
-class Planned(Outcome, kw_only=True):
-    """What would become of one client; `revision` is what is stored."""
-
-    name: str = ""
-    origin: str = ""
-    fields: tuple[FieldChange, ...] = ()
-    variables: tuple[FieldChange, ...] = ()
-    routes: CollectionPlan = CollectionPlan()
-    menus: CollectionPlan = CollectionPlan()
-    components: CollectionPlan = CollectionPlan()
-    users: CollectionPlan = CollectionPlan()
-    access: AccessDiff = AccessDiff()
-    findings: tuple[Finding, ...] = ()
-    guards: tuple[Guard, ...] = ()
-    failures: tuple[ItemFailure, ...] = ()
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to do and nothing to tell."""
-        parts = (self.routes, self.menus, self.components, self.users)
-        has_changes = self.fields or self.variables or any(part.changes for part in parts)
-        return not (self.changed or has_changes or self.errors or self.failures)
+def document_of(answer: msgspec.Raw) -> Mapping[str, Any]:
+    """Return what became of a client as a program reads it: nothing of an `Outcome` left out."""
+    told: dict[str, Any] = msgspec.json.decode(answer)
+    outcome = msgspec.to_builtins(msgspec.convert(told, Outcome))
+    return {**outcome, **{name: value for name, value in told.items() if name not in outcome}}
 
 
-class Summary(msgspec.Struct, kw_only=True):
-    """A client in the list."""
-
-    key: str = ""
-    name: str = ""
-    revision: int = 0
-    digest: str = ""
-    updated_at: str = ""
-    routes: int = 0
-    menus: int = 0
-    components: int = 0
-
-
-class Revision(msgspec.Struct, kw_only=True):
-    """A line of the history."""
-
-    revision: int
-    applied_at: str = ""
-    actor: str | None = None
-    source: str = ""
-    counts: AllCounts = AllCounts()
-    rolled_back_to: int | None = None
-    reason: str | None = None
-
-
-class Configured(msgspec.Struct, kw_only=True):
-    """A client, and its configuration as a file has it."""
-
-    key: str = ""
-    config: dict[str, Any]
+def has_nothing(plan: PlannedClient) -> bool:
+    """Whether there is nothing to do and nothing that has failed."""
+    return not (plan.changed or plan.errors)
 
 
 def described(counts: AllCounts) -> str:

@@ -16,23 +16,18 @@ from tenantry.clients.commands.address import (
     encoded,
     given,
 )
-from tenantry.clients.commands.answers import Outcome, described
+from tenantry.clients.commands.answers import described, document_of
 from tenantry.clients.commands.batches import Sent, send_all
 from tenantry.clients.commands.planning import outcomes_of, tell_failed
 from tenantry.clients.commands.refusals import told_by_client
 from tenantry.clients.commands.saved import read_saved
 from tenantry.clients.commands.source import Unread, load, tell_unread
 from tenantry.clients.commands.trouble_lines import error_text
+from tenantry.clients.model import UpsertResult
 from tenantry.terminal import ExitCode, Progress, Terminal, command, stop_with
 
 if TYPE_CHECKING:
     from tenantry.terminal.http import Answer
-
-
-class Applied(Outcome, kw_only=True):
-    """What an apply has made of one client."""
-
-    warnings: tuple[str, ...] = ()
 
 
 class _Results(msgspec.Struct):
@@ -110,9 +105,9 @@ def _tell(terminal: Terminal, sent: Sent, unread: Sequence[Unread]) -> bool:
     raw = [one for answer in sent.answers for one in answer.data(_Results).clients]
     if not (raw or sent.failed or unread):
         return False
-    applied = [msgspec.json.decode(one, type=Applied) for one in raw]
+    applied = [msgspec.json.decode(one, type=UpsertResult) for one in raw]
     if terminal.output.wants_document:
-        document: list[Any] = [*raw, *outcomes_of(sent, unread)]
+        document: list[Any] = [*map(document_of, raw), *outcomes_of(sent, unread)]
         terminal.output.document({"clients": document})
     else:
         show_applied(terminal, applied, is_all=not (sent.failed or unread))
@@ -126,7 +121,7 @@ def _tell(terminal: Terminal, sent: Sent, unread: Sequence[Unread]) -> bool:
     return bool(sent.failed or unread or any(each.errors for each in applied))
 
 
-def show_applied(terminal: Terminal, applied: Sequence[Applied], *, is_all: bool = True) -> None:
+def show_applied(terminal: Terminal, applied: Sequence[UpsertResult], *, is_all: bool = True) -> None:
     """Print what has become of clients: a line for each that is another now."""
     changed = [each for each in applied if each.changed]
     for each in changed:
@@ -145,8 +140,8 @@ def show_applied(terminal: Terminal, applied: Sequence[Applied], *, is_all: bool
 def tell_one(terminal: Terminal, answer: "Answer") -> None:
     """Print what has become of one client; exits with 1 where something of it has failed."""
     if terminal.output.wants_document:
-        terminal.output.document(answer.data(msgspec.Raw))
-    applied = answer.data(Applied)
+        terminal.output.document(document_of(answer.data(msgspec.Raw)))
+    applied = answer.data(UpsertResult)
     if not terminal.output.wants_document:
         show_applied(terminal, [applied])
     for error in applied.errors:

@@ -2,33 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import typer
 
 from tenantry.clients.commands.address import CLIENTS, PathsOrKeys, encoded, path_of
-from tenantry.clients.commands.answers import Configured
 from tenantry.clients.commands.source import Declared, is_path, load
 from tenantry.clients.commands.trouble_lines import error_text
 from tenantry.clients.errors import InvalidClient
-from tenantry.clients.model import ItemError
+from tenantry.clients.model import CheckedClient, ExportedClient, ItemError
 from tenantry.terminal import ExitCode, Terminal, command, stop_with
 
 
-class _Checked(msgspec.Struct, kw_only=True):
-    key: str = ""
-    errors: tuple[ItemError, ...] = ()
-    origin: str = ""
-
-    @property
-    def shown(self) -> str:
-        told = f"{self.key} is valid" if self.key else "valid"
-        return f"{self.origin}: {told}" if self.origin else told
-
-
 class _Report(msgspec.Struct):
-    clients: list[_Checked]
+    clients: list[CheckedClient]
 
 
 def add_checking(clients: typer.Typer) -> None:
@@ -46,10 +33,7 @@ def _validate(terminal: Terminal, what: PathsOrKeys) -> None:
 
     is_valid = not any(each.errors for each in checked)
     if terminal.output.wants_document:
-        told: list[dict[str, Any]] = [
-            {"key": each.key, "file": each.origin, "errors": each.errors} for each in checked
-        ]
-        terminal.output.document({"valid": is_valid, "clients": told})
+        terminal.output.document({"valid": is_valid, "clients": checked})
     else:
         _show(terminal, checked)
     if not is_valid:
@@ -62,14 +46,14 @@ def split(terminal: Terminal, what: Sequence[str]) -> tuple[list[Path], list[str
     return paths, [each for each in what if not is_path(terminal, each)]
 
 
-def _check_files(terminal: Terminal, paths: Sequence[Path]) -> Iterator[_Checked]:
+def _check_files(terminal: Terminal, paths: Sequence[Path]) -> Iterator[CheckedClient]:
     if not paths:
         return
     declared, unread = load(terminal, paths)
     for each in declared:
-        yield _Checked(key=each.key, errors=_errors_of(each), origin=each.origin)
+        yield CheckedClient(key=each.key, errors=_errors_of(each), file=each.origin)
     for failed in unread:
-        yield _Checked(errors=failed.errors, origin=failed.origin)
+        yield CheckedClient(key=failed.key, errors=failed.errors, file=failed.origin)
 
 
 def _errors_of(declared: Declared) -> tuple[ItemError, ...]:
@@ -82,21 +66,26 @@ def _errors_of(declared: Declared) -> tuple[ItemError, ...]:
     return ()
 
 
-def _ask(terminal: Terminal, keys: Sequence[str]) -> Iterator[_Checked]:
+def _ask(terminal: Terminal, keys: Sequence[str]) -> Iterator[CheckedClient]:
     if not keys:
         return
     with terminal.http() as http:
-        configs = [http.send("GET", path_of(key)).data(Configured).config for key in keys]
+        configs = [http.send("GET", path_of(key)).data(ExportedClient).config for key in keys]
         answer = http.send("POST", f"{CLIENTS}/validate", body=encoded({"configs": configs}))
     yield from answer.data(_Report).clients
 
 
-def _show(terminal: Terminal, checked: Sequence[_Checked]) -> None:
+def _show(terminal: Terminal, checked: Sequence[CheckedClient]) -> None:
     for each in checked:
         if not each.errors:
-            terminal.output.line(each.shown)
+            terminal.output.line(_valid(each))
         for error in each.errors:
-            terminal.output.message(f"error: {error_text(error, origin=each.origin or each.key)}")
+            terminal.output.message(f"error: {error_text(error, origin=each.file or each.key)}")
     count = sum(len(each.errors) for each in checked)
     if count:
         terminal.output.message("1 error" if count == 1 else f"{count} errors")
+
+
+def _valid(checked: CheckedClient) -> str:
+    told = f"{checked.key} is valid"
+    return f"{checked.file}: {told}" if checked.file else told

@@ -6,8 +6,9 @@ import msgspec
 import typer
 
 from tenantry.clients.commands.address import Full, Key, path_of
-from tenantry.clients.commands.answers import Planned
+from tenantry.clients.commands.answers import has_nothing
 from tenantry.clients.commands.plan_lines import lines_of_plan
+from tenantry.clients.model import PlannedClient
 from tenantry.terminal import Terminal, command
 
 
@@ -52,8 +53,8 @@ def _diff(
         terminal.output.document(answer.data(msgspec.Raw))
         return
 
-    plan = answer.data(Planned)
-    if plan.is_empty:
+    plan = answer.data(PlannedClient)
+    if has_nothing(plan):
         terminal.output.line("nothing is different")
         return
     terminal.output.lines(lines_of_plan(plan, is_full=full), is_cut=not full)

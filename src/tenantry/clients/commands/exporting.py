@@ -8,15 +8,15 @@ import msgspec
 import typer
 
 from tenantry.clients.commands.address import CLIENTS, encoded
-from tenantry.clients.commands.answers import Configured
 from tenantry.clients.commands.writing import Form, written
+from tenantry.clients.model import ExportedClient
 from tenantry.terminal import Terminal, command
 
 _STDOUT = "-"
 
 
 class _Exported(msgspec.Struct):
-    clients: list[Configured]
+    clients: list[ExportedClient]
 
 
 def add_export(clients: typer.Typer) -> None:
@@ -65,7 +65,7 @@ def _export(
         terminal.output.line(f"{key} is in {', '.join(names)}")
 
 
-def _print(terminal: Terminal, clients: Sequence[Configured], form: str) -> None:
+def _print(terminal: Terminal, clients: Sequence[ExportedClient], form: str) -> None:
     from tenantry.terminal.yaml_tree import render_yaml
 
     if terminal.output.wants_document:

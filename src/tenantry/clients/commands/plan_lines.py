@@ -7,14 +7,14 @@ from typing import Final
 from msgspec import UNSET
 
 from tenantry.clients.commands.access_lines import lines_of_access
-from tenantry.clients.commands.answers import Planned
+from tenantry.clients.commands.answers import has_nothing
 from tenantry.clients.commands.trouble_lines import (
     lines_of_errors,
     lines_of_findings,
     lines_of_guards,
 )
 from tenantry.clients.commands.values import change_of, shown
-from tenantry.clients.model import KINDS, Action, CollectionPlan, Counts, FieldChange, ItemChange
+from tenantry.clients.model import KINDS, Action, CollectionPlan, Counts, FieldChange, ItemChange, PlannedClient
 from tenantry.terminal import Line, Piece
 
 MOST_ITEMS: Final = 20
@@ -29,12 +29,12 @@ _SIGNS: Final[dict[Action, tuple[str, str]]] = {
 }
 
 
-def lines_of_plan(plan: Planned, *, is_full: bool) -> Iterator[Line]:
+def lines_of_plan(plan: PlannedClient, *, is_full: bool) -> Iterator[Line]:
     """Yield the lines of a client's plan; where it is not `is_full`, a long one says what is left.
 
     A client with no change is one line.
     """
-    if plan.is_empty and not (plan.guards or plan.findings):
+    if has_nothing(plan):
         yield (*_heading(plan), Piece(": no changes", "dim"))
         return
 
@@ -46,19 +46,19 @@ def lines_of_plan(plan: Planned, *, is_full: bool) -> Iterator[Line]:
         yield from _collection_lines(kind, getattr(plan, kind), is_full=is_full)
     yield from lines_of_access(plan, is_full=is_full)
     yield from lines_of_guards(plan.guards)
-    yield from lines_of_errors(plan.errors, plan.failures)
+    yield from lines_of_errors(plan.errors, plan.warnings)
     yield from lines_of_findings(plan.findings, is_full=is_full)
 
 
-def _heading(plan: Planned) -> Line:
+def _heading(plan: PlannedClient) -> Line:
     where = [f"tenant {plan.tenant}"] if plan.tenant else []
     where += [f"revision {plan.revision}" if plan.revision else "new"]
-    where += [plan.origin] if plan.origin else []
+    where += [plan.file] if plan.file else []
     name = f" {plan.name}" if plan.name else ""
     return (Piece(plan.key, "bold"), Piece(name), Piece(f" ({', '.join(where)})", "dim"))
 
 
-def _total_of(plan: Planned) -> str:
+def _total_of(plan: PlannedClient) -> str:
     parts: Sequence[Counts] = [getattr(plan, kind).counts for kind in KINDS]
     told = _told_counts(
         *(sum(getattr(part, name) for part in parts) for name in Counts.__struct_fields__)

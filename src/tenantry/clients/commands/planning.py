@@ -8,18 +8,19 @@ import msgspec
 import typer
 
 from tenantry.clients.commands.address import CLIENTS, ContinueOnError, Full, Paths, given
-from tenantry.clients.commands.answers import Outcome, Planned
+from tenantry.clients.commands.answers import Outcome, document_of, has_nothing
 from tenantry.clients.commands.batches import Sent, send_all
 from tenantry.clients.commands.plan_lines import lines_of_plan
 from tenantry.clients.commands.saved import write_saved
 from tenantry.clients.commands.source import Declared, Unread, load, tell_unread
+from tenantry.clients.model import PlannedClient
 from tenantry.terminal import ExitCode, Progress, Terminal, command, stop_with
 
 
 class _Plans(msgspec.Struct):
     clients: list[msgspec.Raw]
     plan_hash: str = ""
-    saved: msgspec.Raw = msgspec.Raw(b"null")
+    saved: msgspec.Raw = msgspec.Raw(b"")
 
 
 def add_plan(clients: typer.Typer) -> None:
@@ -50,10 +51,11 @@ def _plan(
     """
     declared, unread = load(terminal, paths)
     sent = Sent()
-    _ask(terminal, declared, sent, more=given(source="file", continue_on_error=continue_on_error))
+    more = given(source="file", continue_on_error=continue_on_error, save=out is not None)
+    _ask(terminal, declared, sent, more)
     answers = [answer.data(_Plans) for answer in sent.answers]
 
-    plans = [msgspec.json.decode(raw, type=Planned) for one in answers for raw in one.clients]
+    plans = [msgspec.json.decode(raw, type=PlannedClient) for one in answers for raw in one.clients]
     if terminal.output.wants_document:
         terminal.output.document(_document(answers, sent, unread))
     else:
@@ -64,21 +66,20 @@ def _plan(
         write_saved(terminal.path(out), [one.saved for one in answers])
         terminal.output.message(f"the plan is in {out}: `tenantry clients apply {out}` applies it")
 
-    has_errors = unread or sent.failed or any(plan.errors for plan in plans)
-    is_empty = all(plan.is_empty for plan in plans)
-    stop_for_plan(has_errors=bool(has_errors), is_empty=is_empty)
+    has_errors = bool(unread or sent.failed) or any(plan.errors for plan in plans)
+    is_empty = all(map(has_nothing, plans))
+    stop_for_plan(has_errors=has_errors, is_empty=is_empty)
 
 
-def show_plans(terminal: Terminal, plans: Sequence[Planned], *, is_full: bool) -> None:
+def show_plans(terminal: Terminal, plans: Sequence[PlannedClient], *, is_full: bool) -> None:
     """Print plans for people, or that there is nothing to do."""
-    is_quiet = all(plan.is_empty and not (plan.guards or plan.findings) for plan in plans)
-    if plans and is_quiet:
+    if plans and all(map(has_nothing, plans)):
         terminal.output.line("nothing to do")
         return
 
     for plan in plans:
         terminal.output.lines(lines_of_plan(plan, is_full=is_full), is_cut=not is_full)
-    changed = sum(not plan.is_empty for plan in plans)
+    changed = sum(plan.changed for plan in plans)
     if len(plans) > 1:
         terminal.output.line(f"{changed} of {len(plans)} clients would change")
 
@@ -105,11 +106,11 @@ def outcomes_of(sent: Sent, unread: Sequence[Unread]) -> list[Outcome]:
         each.refusal.outcome(each.message, code=each.code, origin=each.origin)
         for each in sent.failed
     ]
-    return failed + [Outcome(key="", errors=each.errors) for each in unread]
+    return failed + [Outcome(key=each.key, errors=each.errors) for each in unread]
 
 
 def _ask(
-    terminal: Terminal, declared: Sequence[Declared], sent: Sent, *, more: dict[str, Any]
+    terminal: Terminal, declared: Sequence[Declared], sent: Sent, more: dict[str, Any]
 ) -> None:
     if not declared:
         return
@@ -125,7 +126,7 @@ def _ask(
 
 
 def _document(answers: Sequence[_Plans], sent: Sent, unread: Sequence[Unread]) -> dict[str, Any]:
-    clients: list[Any] = [raw for answer in answers for raw in answer.clients]
+    clients: list[Any] = [document_of(raw) for one in answers for raw in one.clients]
     document: dict[str, Any] = {"clients": clients + outcomes_of(sent, unread)}
     if len(answers) == 1:
         document["plan_hash"] = answers[0].plan_hash

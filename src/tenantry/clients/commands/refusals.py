@@ -8,30 +8,13 @@ import msgspec
 
 from tenantry.clients.commands.answers import Outcome, described
 from tenantry.clients.commands.trouble_lines import error_text, guard_text
-from tenantry.clients.model import AllCounts, Guard, ItemError
+from tenantry.clients.model import Guard, ItemError, RevisionView
 from tenantry.terminal import ExitCode, Refused, Terminal, stop_with
 
 _INVALID: Final = "invalid_client"
 _STALE: Final = "stale_plan"
 _GUARDED: Final = "guarded"
 _HINTS: Final = {_STALE: "look at it again with `tenantry clients plan`, and apply that"}
-
-
-class Since(msgspec.Struct, kw_only=True):
-    """A revision that somebody has applied meanwhile."""
-
-    revision: int
-    actor: str | None = None
-    source: str = ""
-    applied_at: str = ""
-    counts: AllCounts = AllCounts()
-
-    def __str__(self) -> str:
-        by = f" by {self.actor}" if self.actor else ""
-        how = f" ({self.source})" if self.source else ""
-        what = described(self.counts)
-        told = f"revision {self.revision}{by}{how} at {self.applied_at}"
-        return f"{told}: {what}" if what else told
 
 
 class Refusal(msgspec.Struct, kw_only=True):
@@ -43,7 +26,7 @@ class Refusal(msgspec.Struct, kw_only=True):
     guards: tuple[Guard, ...] = ()
     base_revision: int = 0
     revision: int = 0
-    since: tuple[Since, ...] = ()
+    since: tuple[RevisionView, ...] = ()
     command: str = ""
 
     def lines(self, *, origin: str = "") -> Iterator[str]:
@@ -54,7 +37,7 @@ class Refusal(msgspec.Struct, kw_only=True):
             yield f"{self.key}: {guard_text(guard)}"
         if self.since or self.revision != self.base_revision:
             yield f"{self.key}: {self._staleness}{', by' if self.since else ''}"
-            yield from (f"  {each}" for each in self.since)
+            yield from (f"  {_told(each)}" for each in self.since)
         if self.command:
             yield f"{self.key}: run {self.command}"
 
@@ -113,3 +96,9 @@ def told_by_client(terminal: Terminal) -> Iterator[None]:
             details=error.details,
         )
         raise stop_with(ExitCode.ERROR) from error
+
+
+def _told(revision: RevisionView) -> str:
+    who = f"{revision.actor} ({revision.source}) at {revision.applied_at}"
+    what = described(revision.counts)
+    return f"revision {revision.revision} by {who}{f': {what}' if what else ''}"

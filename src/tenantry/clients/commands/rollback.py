@@ -15,10 +15,11 @@ from tenantry.clients.commands.address import (
     given,
     path_of,
 )
-from tenantry.clients.commands.answers import Planned
+from tenantry.clients.commands.answers import document_of, has_nothing
 from tenantry.clients.commands.applying import tell_one
 from tenantry.clients.commands.planning import show_plans, stop_for_plan
 from tenantry.clients.commands.refusals import told_by_client
+from tenantry.clients.model import PlannedClient
 from tenantry.terminal import Terminal, command
 
 
@@ -58,9 +59,9 @@ def _rollback(
         tell_one(terminal, answer)
         return
 
-    plan = answer.data(Planned)
+    plan = answer.data(PlannedClient)
     if terminal.output.wants_document:
-        terminal.output.document(answer.data(msgspec.Raw))
+        terminal.output.document(document_of(answer.data(msgspec.Raw)))
     else:
         show_plans(terminal, [plan], is_full=full)
-    stop_for_plan(has_errors=bool(plan.errors), is_empty=plan.is_empty)
+    stop_for_plan(has_errors=bool(plan.errors), is_empty=has_nothing(plan))

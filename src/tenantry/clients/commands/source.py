@@ -7,14 +7,14 @@ from typing import Any, Final
 import msgspec
 
 from tenantry.clients.commands.trouble_lines import error_text
-from tenantry.clients.model import ItemError
+from tenantry.clients.model import ItemError, LoadFailure
 from tenantry.terminal import Terminal
 
 _SUFFIXES: Final = frozenset({".yaml", ".yml", ".json", ".toml", ".py"})
 
 
 class Declared(msgspec.Struct, frozen=True, kw_only=True):
-    """A client as its files declare it; `key` is lower-cased, `origin` names its file."""
+    """A client as its files declare it; `origin` names its file or folder."""
 
     key: str
     raw: Mapping[str, Any]
@@ -23,8 +23,9 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Unread(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that declares no client, and why."""
+    """A file that declares no client, and why; `key` is what the client is probably called."""
 
+    key: str
     origin: str
     errors: tuple[ItemError, ...]
 
@@ -37,28 +38,29 @@ def is_path(terminal: Terminal, text: str) -> bool:
 
 
 def load(
-    terminal: Terminal, paths: Sequence[Path], *, environ: Mapping[str, str] | None = None
+    terminal: Terminal, paths: Sequence[Path]
 ) -> tuple[list[Declared], list[Unread]]:
     """Read files and folders of clients; what cannot be read keeps none of the others away.
 
-    `environ` is in the place of the environment for what the files' placeholders stand for.
+    A Python module among them is run: whoever names it here may run it anyway.
     """
     from tenantry.clients import remote
 
     loaded = remote.load(
         [terminal.path(path) for path in paths],
         client_vars=terminal.settings().client_vars or (),
-        environ=terminal.environ if environ is None else environ,
+        environ=terminal.environ,
+        allow_python=True,
     )
     declared, unread = [], []
     for each in loaded:
         origin = shown_path(terminal, each.origin)
-        if isinstance(each, remote.LoadFailure):
-            unread.append(Unread(origin=origin, errors=tuple(each.errors)))
+        if isinstance(each, LoadFailure):
+            unread.append(Unread(key=each.key, origin=origin, errors=each.errors))
             continue
         declared.append(
             Declared(
-                key=str(each.raw.get("key", "")).lower(),
+                key=each.key,
                 raw=each.raw,
                 variables=each.variables,
                 origin=origin,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from tenantry.clients.model import Finding, Guard, ItemError, ItemFailure
+from tenantry.clients.model import Finding, Guard, ItemError
 from tenantry.terminal import Line, Piece
 
 _MOST: Final = 20
@@ -25,16 +25,15 @@ def guard_text(guard: Guard) -> str:
 
 
 def lines_of_errors(
-    errors: Sequence[ItemError], failures: Sequence[ItemFailure] = ()
+    errors: Sequence[ItemError], warnings: Sequence[str] = ()
 ) -> Iterator[Line]:
-    """Yield what is not done, and what stays as it is stored."""
-    if errors or failures:
+    """Yield what is not done, and what else one should know."""
+    if errors or warnings:
         yield (Piece("  errors", "bold"),)
     for error in errors:
         yield (Piece("    ! ", "bold red"), Piece(error_text(error)))
-    for failure in failures:
-        told = f"{failure.kind}[{failure.index}] {failure.identity} stays as it is stored"
-        yield (Piece("    ! ", "yellow"), Piece(told))
+    for warning in warnings:
+        yield (Piece("    ! ", "yellow"), Piece(warning))
 
 
 def error_text(error: ItemError, *, origin: str = "") -> str:
