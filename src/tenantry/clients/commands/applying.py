@@ -121,7 +121,9 @@ def _tell(terminal: Terminal, sent: Sent, unread: Sequence[Unread]) -> bool:
     return bool(sent.failed or unread or any(each.errors for each in applied))
 
 
-def show_applied(terminal: Terminal, applied: Sequence[UpsertResult], *, is_all: bool = True) -> None:
+def show_applied(
+    terminal: Terminal, applied: Sequence[UpsertResult], *, is_all: bool = True
+) -> None:
     """Print what has become of clients: a line for each that is another now."""
     changed = [each for each in applied if each.changed]
     for each in changed:
