@@ -1,5 +1,6 @@
 """The words of this feature: declarations, states, plans, events and results; all frozen."""
 
+from tenantry.clients.model.app_view import AppView
 from tenantry.clients.model.config import (
     ANON,
     EVERYBODY,
@@ -96,6 +97,7 @@ __all__ = [
     "Action",
     "Added",
     "AllCounts",
+    "AppView",
     "Argument",
     "Asset",
     "AuthProvider",
