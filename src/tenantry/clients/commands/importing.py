@@ -8,7 +8,8 @@ import msgspec
 import typer
 
 from tenantry.clients.commands.address import Paths
-from tenantry.clients.commands.source import Declared, load
+from tenantry.clients.commands.originals import read_originals
+from tenantry.clients.commands.source import Declared, Unread
 from tenantry.clients.commands.trouble_lines import error_text
 from tenantry.clients.commands.values import shown
 from tenantry.clients.commands.writing import Form, written
@@ -51,10 +52,13 @@ def _import(
 
     It needs no server, and leaves the originals as they are.
     """
-    declared, unread = load(terminal, paths)
     importer = _importer_of(origin)
-    imports = [_imported(terminal, each, importer, out, form) for each in declared]
-    imports += [_Import(file=each.origin, errors=each.errors) for each in unread]
+    imports = [
+        _Import(file=each.origin, errors=each.errors)
+        if isinstance(each, Unread)
+        else _imported(terminal, each, importer, out, form)
+        for each in read_originals(terminal, paths)
+    ]
 
     if terminal.output.wants_document:
         terminal.output.document({"clients": imports})

@@ -14,7 +14,15 @@ from tenantry.clients.commands.trouble_lines import (
     lines_of_guards,
 )
 from tenantry.clients.commands.values import change_of, shown
-from tenantry.clients.model import KINDS, Action, CollectionPlan, Counts, FieldChange, ItemChange, PlannedClient
+from tenantry.clients.model import (
+    KINDS,
+    Action,
+    CollectionPlan,
+    Counts,
+    FieldChange,
+    ItemChange,
+    PlannedClient,
+)
 from tenantry.terminal import Line, Piece
 
 MOST_ITEMS: Final = 20

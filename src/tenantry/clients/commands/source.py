@@ -37,9 +37,7 @@ def is_path(terminal: Terminal, text: str) -> bool:
     return looks_so or terminal.path(path).exists()
 
 
-def load(
-    terminal: Terminal, paths: Sequence[Path]
-) -> tuple[list[Declared], list[Unread]]:
+def load(terminal: Terminal, paths: Sequence[Path]) -> tuple[list[Declared], list[Unread]]:
     """Read files and folders of clients; what cannot be read keeps none of the others away.
 
     A Python module among them is run: whoever names it here may run it anyway.

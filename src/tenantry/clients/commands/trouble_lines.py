@@ -24,9 +24,7 @@ def guard_text(guard: Guard) -> str:
     return f"{guard.code}: {guard.message} ({way})"
 
 
-def lines_of_errors(
-    errors: Sequence[ItemError], warnings: Sequence[str] = ()
-) -> Iterator[Line]:
+def lines_of_errors(errors: Sequence[ItemError], warnings: Sequence[str] = ()) -> Iterator[Line]:
     """Yield what is not done, and what else one should know."""
     if errors or warnings:
         yield (Piece("  errors", "bold"),)
