@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import deepdiff
 import diffsync
+import diffsync.logging
 import msgspec
 
 from tenantry.clients.model import ClientState, Desired, Item, Route
@@ -90,6 +91,8 @@ def ours(count: int) -> Measured:
 
 def theirs(count: int) -> Measured:
     """Compare two adapters of `diffsync` that have loaded the same."""
+    # It would tell of it on standard output, where the report stands.
+    diffsync.logging.enable_console_logging(verbosity=0)
     before, after = _adapter(count, is_changed=False), _adapter(count, is_changed=True)
 
     found, measured = _measured(lambda: before.diff_to(after))

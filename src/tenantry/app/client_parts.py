@@ -68,9 +68,10 @@ class ClientParts:
             load=partial(
                 clients.load_tenants,
                 settings.clients_dir,
-                client_vars=settings.client_vars,
+                client_vars=settings.client_vars or (),
                 enabled=settings.clients_enabled,
                 environ=os.environ,
+                allow_python=True,
             ),
             clients=self.clients,
             ledger=self.ledger,

@@ -73,7 +73,9 @@ from tenantry.clients.rules.planning import (
 from tenantry.clients.rules.preview import (
     preview,
 )
-from tenantry.clients.rules.reactory import imported
+from tenantry.clients.rules.reactory import (
+    imported,
+)
 from tenantry.clients.rules.resolving import (
     adopt,
     revert,

@@ -13,10 +13,11 @@ from tenantry.clients.model import (
     ApplyRequest,
     FailedClient,
     ItemError,
+    Loaded,
+    LoadFailure,
     StartupResult,
     UpsertResult,
 )
-from tenantry.clients.remote import Loaded, LoadFailure
 from tenantry.clients.service.clients import AT_ONCE, ClientContext, Clients
 from tenantry.clients.service.declaring import Declaring
 from tenantry.clients.service.ledger import ClientLedger
@@ -87,7 +88,12 @@ class ClientFolder:
         async def one(each: Loaded | LoadFailure) -> UpsertResult | FailedClient:
             async with places:
                 if isinstance(each, LoadFailure):
-                    return FailedClient(key="", file=each.origin, errors=each.errors)
+                    return FailedClient(
+                        key=each.key,
+                        tenant=each.tenant or "",
+                        file=each.origin,
+                        errors=each.errors,
+                    )
                 return await self._apply(here, each, lease)
 
         outcomes = await asyncio.gather(*(one(each) for each in _once_each(loaded)))

@@ -21,23 +21,29 @@ def check_args(document: Document) -> Iterator[Found]:
         if not isinstance(args, (list, tuple)):
             yield _found(route.at("args"), f"got {_kind(args)}", told(_listed(args)))
             continue
-        for at, argument in route.values("args"):
-            yield from _check_argument(at, argument)
+        for index, argument in enumerate(args):
+            yield from _check_argument(route, index, argument)
 
 
-def _check_argument(at: str, argument: Any) -> Iterator[Found]:
+def _check_argument(route: Node, index: int, argument: Any) -> Iterator[Found]:
     if not isinstance(argument, Mapping):
-        yield _found(at, f"got {_kind(argument)} in the list")
+        yield _found(route.at("args", index), f"got {_kind(argument)} in the list")
         return
 
-    key, value = Node(at, argument).text("key"), argument.get("value")
+    key, value = Node(argument).text("key"), argument.get("value")
+    if key and isinstance(value, Mapping) and key in value:
+        return
+    yield _wrong(route.at("args", index), key, argument)
+
+
+def _wrong(at: str, key: str, argument: Mapping[Any, Any]) -> Found:
+    value = argument.get("value")
     if not key:
-        yield _found(at, "the argument has no key")
-    elif not isinstance(value, Mapping):
-        fix = told(_wrapped(key, value)) if "value" in argument else ""
-        yield _found(f"{at}.value", f"the value of {key} is {_kind(value)}", fix)
-    elif key not in value:
-        yield _found(f"{at}.value", f"the value does not have {key} in it", _keyed(key, value))
+        return _found(at, "the argument has no key")
+    if isinstance(value, Mapping):
+        return _found(f"{at}.value", f"the value does not have {key} in it", _keyed(key, value))
+    fix = told(_wrapped(key, value)) if "value" in argument else ""
+    return _found(f"{at}.value", f"the value of {key} is {_kind(value)}", fix)
 
 
 def _found(path: str, message: str, fix: str = "") -> Found:

@@ -1,7 +1,7 @@
 """Components that pages and settings name."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Final
 
@@ -9,6 +9,7 @@ from tenantry.clients.rules.linting.document import Document
 from tenantry.clients.rules.linting.node import Node, told
 from tenantry.clients.rules.linting.rule import Found
 
+_FIELD: Final = "componentFqn"
 # https://semver.org, without its rule on leading zeros
 _VERSION: Final = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
 
@@ -55,47 +56,67 @@ def check_components(document: Document, registered: Collection[str]) -> Iterato
     register = _Register({*registered, *_own(document)}, patterns)
     named = list(_named(document))
     used = _Register({fqn for _, fqn in named if _is_versioned(fqn)}, ())
-    told_of = set[str]()
 
-    for path, fqn in named:
-        name = _name_of(fqn)
-        known = register.only(name)
-        if not _is_versioned(fqn):
-            yield Found(
-                code="unversioned-fqn",
-                path=path,
-                message=f"{fqn} does not say which version, as in {name}@1.0.0",
-                fix=known or used.only(name),
-            )
-        is_said = not register.is_kept and fqn in told_of
-        if not register.has(fqn) and not is_said:
-            told_of.add(fqn)
-            wanted = fqn if _is_versioned(fqn) else used.only(name)
+    yield from _unversioned(named, register, used)
+    if register.is_kept:
+        yield from _unregistered(named, register, used)
+    else:
+        for fqn, node in {fqn: node for node, fqn in reversed(named)}.items():
             yield Found(
                 code="unregistered-fqn",
-                path=path,
-                message=f"{fqn} is not registered" + (f", but {known} is" if known else ""),
-                fix=known or (f"add {told(wanted)} to $.externalComponents" if wanted else ""),
-                severity=None if register.is_kept else "warning",
+                path=node.at(_FIELD),
+                message=f"{fqn} is not registered, as no component is",
+                severity="warning",
             )
 
 
-def _named(document: Document) -> Iterator[tuple[str, str]]:
-    """Yield every component that is named, with the path of where it is."""
-    nodes = [*document.routes, *document.root.nodes("settings")]
-    for route in document.routes:
-        nodes += [*_regions(route), *route.nodes("components")]
-    for node in nodes:
-        fqn = node.text("componentFqn").strip()
+def _unversioned(
+    named: Iterable[tuple[Node, str]], register: _Register, used: _Register
+) -> Iterator[Found]:
+    for node, fqn in named:
+        if not _is_versioned(fqn):
+            name = _name_of(fqn)
+            yield Found(
+                code="unversioned-fqn",
+                path=node.at(_FIELD),
+                message=f"{fqn} does not say which version, as in {name}@1.0.0",
+                fix=register.only(name) or used.only(name),
+            )
+
+
+def _unregistered(
+    named: Iterable[tuple[Node, str]], register: _Register, used: _Register
+) -> Iterator[Found]:
+    for node, fqn in named:
+        if not register.has(fqn):
+            known = register.only(_name_of(fqn))
+            wanted = fqn if _is_versioned(fqn) else used.only(_name_of(fqn))
+            yield Found(
+                code="unregistered-fqn",
+                path=node.at(_FIELD),
+                message=f"{fqn} is not registered" + (f", but {known} is" if known else ""),
+                fix=known or (f"add {told(wanted)} to $.externalComponents" if wanted else ""),
+            )
+
+
+def _named(document: Document) -> Iterator[tuple[Node, str]]:
+    """Yield each component that is named, and where it is."""
+    nodes = [
+        node
+        for route in document.routes
+        for node in (route, *_regions(route), *route.nodes("components"))
+    ]
+    for node in (*nodes, *document.root.nodes("settings")):
+        fqn = node.text(_FIELD).strip()
         if fqn and "${" not in fqn:
-            yield node.at("componentFqn"), fqn
+            yield node, fqn
 
 
 def _regions(route: Node) -> Iterator[Node]:
     for field in ("header", "footer"):
         value = route.value.get(field)
         if isinstance(value, Mapping):
-            yield Node(route.at(field), value)
+            yield Node(value, route, field)
 
 
 def _own(document: Document) -> Iterator[str]:

@@ -90,7 +90,7 @@ class Document:
     """A whole client: its pages and entries, and the roles there are."""
 
     def __init__(self, raw: object) -> None:
-        self.root = Node("$", raw if isinstance(raw, Mapping) else {})
+        self.root = Node(raw if isinstance(raw, Mapping) else {})
 
     @cached_property
     def routes(self) -> list[Node]:
@@ -105,7 +105,7 @@ class Document:
                 node=node,
                 pattern=pattern_of(node.text("path")),
                 roles=node.roles(),
-                is_public=str(node.value.get("public")).lower() == "true",
+                is_public=node.is_true("public"),
             )
             for node in self.routes
             if isinstance(node.value.get("path"), str)
@@ -131,20 +131,19 @@ class Document:
         return [page for page in pages if page.pattern.answers(address)]
 
     @cached_property
-    def roles(self) -> list[tuple[str, str]]:
-        """Every role that is used, each with its path."""
+    def roles(self) -> list[tuple[Node, int | None, str]]:
+        """Every role that is used: where, at which index, and its name."""
         nodes = [*self.routes, *self.root.nodes("menus"), *(line.node for line in self.lines)]
         for field in _WITH_ROLES:
             nodes += self.root.nodes(field)
-        return [role for node in nodes for role in node.texts("roles")]
+        return [(node, index, role) for node in nodes for index, role in node.texts("roles")]
 
     @cached_property
     def everyone(self) -> frozenset[str]:
         """Every role there is."""
-        declared = self.root.texts("applicationRoles")
-        return frozenset(
-            {ANON, USER, *(role for _, role in (*declared, *self.roles))} - {EVERYBODY}
-        )
+        roles = {ANON, USER, *(role for *_, role in self.roles)}
+        roles.update(role for _, role in self.root.texts("applicationRoles"))
+        return frozenset(roles - {EVERYBODY})
 
 
 def _lines_of(menu: Node) -> Iterator[Line]:

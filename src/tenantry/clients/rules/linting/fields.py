@@ -39,16 +39,19 @@ def unknown_fields(document: Document) -> Iterator[Found]:
     while todo:
         step = todo.pop()
         known = _fields_of(step.part)
-        for name, value in step.node.value.items():
-            field = known.get(name) if isinstance(name, str) else None
-            if field is None:
+        for name in step.node.value:
+            if name not in known:
                 yield _unknown(step.node, name, step.part)
-            # Where a file refers to itself, it has no end.
-            elif field.part and not any(value is each for each in step.above):
-                above = (*step.above, value)
-                todo += [
-                    _Step(each, field.part, above) for each in _objects(step.node, name, field)
-                ]
+        todo += _below(step, known)
+
+
+def _below(step: _Step, known: Mapping[str, _Field]) -> Iterator[_Step]:
+    for name, value in step.node.value.items():
+        part = known[name].part if name in known else None
+        # Where a file refers to itself, it has no end.
+        if part and value and not any(value is each for each in step.above):
+            for node in _objects(step.node, name, known[name]):
+                yield _Step(node, part, (*step.above, value))
 
 
 def _unknown(node: Node, name: object, part: type[msgspec.Struct]) -> Found:
@@ -67,7 +70,7 @@ def _objects(node: Node, name: str, field: _Field) -> list[Node]:
     if field.is_list:
         return node.nodes(name)
     value = node.value[name]
-    return [Node(node.at(name), value)] if isinstance(value, Mapping) else []
+    return [Node(value, node, name)] if isinstance(value, Mapping) else []
 
 
 @lru_cache

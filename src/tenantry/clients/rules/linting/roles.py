@@ -23,33 +23,36 @@ def undeclared_roles(document: Document) -> Iterator[Found]:
         return
 
     declared = {role for _, role in document.root.texts("applicationRoles")} | {EVERYBODY}
-    given = [
-        role
-        for setting in document.root.nodes("settings")
-        if setting.text("name") == _NEW_USERS
-        for role in setting.texts("data")
-    ]
-    for path, role in (*document.roles, *given):
+    for node, index, role in document.roles:
         if role not in declared:
-            yield Found(
-                code="undeclared-role",
-                path=path,
-                message=f"applicationRoles does not have the role {role}",
-                fix=_fix(role, declared),
-            )
+            yield _undeclared(node.at("roles", index), role, declared)
+    for setting in document.root.nodes("settings"):
+        given = setting.texts("data") if setting.text("name") == _NEW_USERS else ()
+        for index, role in given:
+            if role not in declared:
+                yield _undeclared(setting.at("data", index), role, declared)
 
 
 def public_contradictions(document: Document) -> Iterator[Found]:
     """Yield each public route that names roles, but neither `ANON` nor all."""
     for page in document.routes:
-        roles = page.roles()
-        if page.value.get("public") is True and roles and not {ANON, EVERYBODY} & {*roles}:
+        roles = page.roles() if page.is_true("public") else ()
+        if roles and {ANON, EVERYBODY}.isdisjoint(roles):
             yield Found(
                 code="public-roles-contradiction",
                 path=page.at("roles"),
                 message=f"it is public, so everybody may open it, not {', '.join(roles)} alone",
                 fix='"public": false',
             )
+
+
+def _undeclared(path: str, role: str, declared: set[str]) -> Found:
+    return Found(
+        code="undeclared-role",
+        path=path,
+        message=f"applicationRoles does not have the role {role}",
+        fix=_fix(role, declared),
+    )
 
 
 def _fix(role: str, declared: set[str]) -> str:

@@ -32,16 +32,16 @@ def ambiguous_routes(document: Document) -> Iterator[Found]:
     """
     by_shape: dict[tuple[str, ...], list[tuple[Page, frozenset[str]]]] = {}
     for page in document.pages:
-        roles = page.meant_for(document.everyone)
+        roles, shapes = page.meant_for(document.everyone), page.pattern.shapes()
         rivals = [
             (rival, roles & others)
-            for shape in page.pattern.shapes()
+            for shape in shapes
             for rival, others in by_shape.get(shape, ())
             if roles & others
         ]
         if rivals:
             yield _ambiguous(page, *rivals[0])
-        for shape in page.pattern.shapes():
+        for shape in shapes:
             by_shape.setdefault(shape, []).append((page, roles))
 
 
