@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 import typer
+from msgspec import UNSET
 
 from tenantry.clients.commands.address import Paths
 from tenantry.clients.commands.originals import read_originals
@@ -15,6 +16,7 @@ from tenantry.clients.commands.values import shown
 from tenantry.clients.commands.writing import Form, written
 from tenantry.clients.errors import InvalidClient
 from tenantry.clients.model import ItemError
+from tenantry.clients.model.imported import ImportChange
 from tenantry.terminal import ExitCode, Terminal, TreeFormat, command, stop_with
 
 _Importer: TypeAlias = Callable[[Mapping[str, Any]], Any]
@@ -24,7 +26,7 @@ class _Import(msgspec.Struct, kw_only=True):
     key: str = ""
     file: str
     files: list[str] = []
-    changes: Sequence[Any] = ()
+    changes: Sequence[ImportChange] = ()
     errors: tuple[ItemError, ...] = ()
 
 
@@ -96,9 +98,15 @@ def _imported(
 def _show(terminal: Terminal, imports: Sequence[_Import]) -> None:
     for each in imports:
         for change in each.changes:
-            told = f"{shown(change.before)} -> {shown(change.after)}"
-            terminal.output.line(f"{each.file} {change.path}: {change.what}: {told}")
+            terminal.output.line(f"{each.file} {change.path}: {change.what}{_sides_of(change)}")
         if each.files:
             count = len(each.changes)
             changes = "1 change" if count == 1 else f"{count} changes"
             terminal.output.line(f"{each.key} is in {', '.join(each.files)}, with {changes}")
+
+
+def _sides_of(change: ImportChange) -> str:
+    """Return what was and what is, as far as either is there."""
+    sides = (change.before, change.after)
+    told = " -> ".join("(none)" if side is UNSET else shown(side) for side in sides)
+    return "" if sides == (UNSET, UNSET) else f" ({told})"
