@@ -1,24 +1,23 @@
 """What can go wrong with a client."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 
 from tenantry.base.errors import Conflict, NotFound, Unprocessable
 
-if TYPE_CHECKING:
-    from tenantry.clients.model.result import FailedClient, ItemError
-
 _SHOWN = 3
 
 
 class InvalidClient(Unprocessable):
-    """A declaration is wrong: `errors` are all that is wrong with it, each with its JSON path."""
+    """A declaration is wrong: `errors` are all that is wrong with it, each an
+    `ItemError` with its JSON path.
+    """
 
     default_code = "invalid_client"
 
-    def __init__(self, errors: "Sequence[ItemError]", *, key: str = "", origin: str = "") -> None:
+    def __init__(self, errors: Sequence[Any], *, key: str = "", origin: str = "") -> None:
         self.errors = tuple(errors)
         self.key = key
         self.origin = origin
@@ -35,7 +34,7 @@ class Refused(Conflict):
     default_code = "refused"
     default_message: ClassVar[str] = "not applied"
 
-    def __init__(self, failed: "Sequence[FailedClient]", *, message: str = "") -> None:
+    def __init__(self, failed: Sequence[Any], *, message: str = "") -> None:
         self.failed = tuple(failed)
         told = message or self.default_message
         super().__init__(told, details={"clients": _plain(self.failed)})
