@@ -1,7 +1,7 @@
 """What can go wrong with a client."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 
@@ -11,9 +11,7 @@ _SHOWN = 3
 
 
 class InvalidClient(Unprocessable):
-    """A declaration is wrong: `errors` are all that is wrong with it, each an
-    `ItemError` with its JSON path.
-    """
+    """A declaration is wrong: `errors` are all of it, each an `ItemError` with its JSON path."""
 
     default_code = "invalid_client"
 
@@ -26,18 +24,6 @@ class InvalidClient(Unprocessable):
         more = f"; and {len(errors) - _SHOWN} more" if len(errors) > _SHOWN else ""
         details = {"clients": [{"key": key, "file": origin, "errors": _plain(self.errors)}]}
         super().__init__(f"{where}: {told}{more}", details=details)
-
-
-class Refused(Conflict):
-    """Clients were not applied: `failed` says which, and why; nothing of them was changed."""
-
-    default_code = "refused"
-    default_message: ClassVar[str] = "not applied"
-
-    def __init__(self, failed: Sequence[Any], *, message: str = "") -> None:
-        self.failed = tuple(failed)
-        told = message or self.default_message
-        super().__init__(told, details={"clients": _plain(self.failed)})
 
 
 class StalePlan(Conflict):
