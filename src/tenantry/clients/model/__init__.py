@@ -42,6 +42,7 @@ from tenantry.clients.model.finding import (
     Finding,
     Severity,
 )
+from tenantry.clients.model.imported import ImportChange, Imported
 from tenantry.clients.model.plan import (
     Access,
     AccessDiff,
@@ -119,6 +120,8 @@ __all__ = [
     "FieldsChanged",
     "Finding",
     "Guard",
+    "ImportChange",
+    "Imported",
     "Item",
     "ItemChange",
     "ItemError",
