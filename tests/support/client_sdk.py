@@ -35,13 +35,13 @@ PLAN: Final[dict[str, Any]] = {
 PLANS: Final = {"clients": [PLAN], "plan_hash": "p", "saved": {"format": "tenantry-plan/1"}}
 SUMMARY: Final[dict[str, Any]] = {
     "key": "shop",
+    "tenant": "acme",
     "name": "Shop",
+    "client_id": "c1",
     "revision": 4,
     "digest": "d",
-    "updated_at": AT,
-    "routes": 3,
-    "menus": 1,
-    "components": 0,
+    "applied_at": AT,
+    "held_back": [],
 }
 REVISION: Final[dict[str, Any]] = {
     "revision": 4,
@@ -58,6 +58,13 @@ FINDING: Final = {
     "client": "shop",
     "path": "$.menus[0]",
     "message": "no route answers /x",
+}
+DRIFT: Final = {
+    "key": "shop",
+    "tenant_id": "acme",
+    "base_revision": 3,
+    "revision": 4,
+    "changes": [{"path": "name", "kind": "changed_live", "owner": "api", "base": 1, "live": 2}],
 }
 QUICK: Final = Retry(attempts=4, first_seconds=0.001, most_seconds=0.01)
 

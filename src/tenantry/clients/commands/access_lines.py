@@ -6,7 +6,7 @@ from typing import Final
 from tenantry.clients.model import ANON, Access, PlannedClient, RoleAccess
 from tenantry.terminal import Line, Piece
 
-_MOST: Final = 20
+_MOST: Final = 10
 
 
 def lines_of_access(plan: PlannedClient, *, is_full: bool) -> Iterator[Line]:
@@ -28,8 +28,10 @@ def lines_of_access(plan: PlannedClient, *, is_full: bool) -> Iterator[Line]:
 def _role_lines(role: RoleAccess, mark: Piece, *, is_full: bool) -> Iterator[Line]:
     public = [access for access in role.gained if access.becomes_public]
     others = [access for access in role.gained if not access.becomes_public]
-    for access in public:
-        yield _line("+", role.role, access, mark)
+    if role.role == ANON or is_full:
+        # What is public is everybody's; said once it is seen.
+        for access in public:
+            yield _line("+", role.role, access, mark)
     yield from _some("+", role.role, others, is_full=is_full)
     yield from _some("-", role.role, role.lost, is_full=is_full)
 

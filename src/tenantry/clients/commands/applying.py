@@ -1,7 +1,7 @@
 """`clients apply`: what files or a saved plan say, done."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 import typer
@@ -16,7 +16,7 @@ from tenantry.clients.commands.address import (
     encoded,
     given,
 )
-from tenantry.clients.commands.answers import described, document_of
+from tenantry.clients.commands.answers import Outcome, described, document_of
 from tenantry.clients.commands.batches import Sent, send_all
 from tenantry.clients.commands.planning import outcomes_of, tell_failed
 from tenantry.clients.commands.refusals import told_by_client
@@ -25,9 +25,6 @@ from tenantry.clients.commands.source import Unread, load, tell_unread
 from tenantry.clients.commands.trouble_lines import error_text
 from tenantry.clients.model import UpsertResult
 from tenantry.terminal import ExitCode, Progress, Terminal, command, stop_with
-
-if TYPE_CHECKING:
-    from tenantry.terminal.http import Answer
 
 
 class _Results(msgspec.Struct):
@@ -102,53 +99,50 @@ def _apply_files(
 
 def _tell(terminal: Terminal, sent: Sent, unread: Sequence[Unread]) -> bool:
     """Print what was done and what was not; return whether anything has failed."""
-    raw = [one for answer in sent.answers for one in answer.data(_Results).clients]
-    if not (raw or sent.failed or unread):
+    results = [one for answer in sent.answers for one in answer.data(_Results).clients]
+    if not (results or sent.failed or unread):
         return False
-    applied = [msgspec.json.decode(one, type=UpsertResult) for one in raw]
+    has_failed = tell_results(terminal, results, others=outcomes_of(sent, unread))
+    tell_failed(terminal, sent)
+    tell_unread(terminal, unread)
+    return has_failed or bool(sent.failed or unread)
+
+
+def tell_results(
+    terminal: Terminal, results: Sequence[msgspec.Raw], *, others: Sequence[Outcome] = ()
+) -> bool:
+    """Print what has become of clients, and return whether anything of it has failed.
+
+    `others` are those of which nothing has become, for programs.
+    """
+    applied = [msgspec.json.decode(one, type=UpsertResult) for one in results]
     if terminal.output.wants_document:
-        document: list[Any] = [*map(document_of, raw), *outcomes_of(sent, unread)]
-        terminal.output.document({"clients": document})
+        terminal.output.document({"clients": [*map(document_of, results), *others]})
     else:
-        show_applied(terminal, applied, is_all=not (sent.failed or unread))
+        _show(terminal, applied, is_all=not others)
+    return tell_errors(terminal, applied)
+
+
+def tell_errors(terminal: Terminal, applied: Sequence[UpsertResult]) -> bool:
+    """Tell what was not done of clients; return whether there is any of that."""
     for each in applied:
         for error in each.errors:
             terminal.output.message(f"error: {each.key}: {error_text(error)}")
         for warning in each.warnings:
             terminal.output.message(f"warning: {each.key}: {warning}")
-    tell_failed(terminal, sent)
-    tell_unread(terminal, unread)
-    return bool(sent.failed or unread or any(each.errors for each in applied))
+    return any(each.errors for each in applied)
 
 
-def show_applied(
-    terminal: Terminal, applied: Sequence[UpsertResult], *, is_all: bool = True
-) -> None:
-    """Print what has become of clients: a line for each that is another now."""
-    changed = [each for each in applied if each.changed]
-    for each in changed:
-        what = described(each.counts)
-        terminal.output.line(
-            f"{each.key}: revision {each.revision}" + (f": {what}" if what else "")
-        )
+def _show(terminal: Terminal, applied: Sequence[UpsertResult], *, is_all: bool) -> None:
+    """Print a line for each client that is another now."""
+    for each in applied:
+        if each.changed:
+            what = described(each.counts)
+            told = f"{each.key}: revision {each.revision}"
+            terminal.output.line(f"{told}: {what}" if what else told)
 
     unchanged = sum(not (each.changed or each.errors) for each in applied)
     if is_all and unchanged == len(applied):
         terminal.output.line("nothing to do")
     elif unchanged:
         terminal.output.line(f"{unchanged} unchanged")
-
-
-def tell_one(terminal: Terminal, answer: "Answer") -> None:
-    """Print what has become of one client; exits with 1 where something of it has failed."""
-    if terminal.output.wants_document:
-        terminal.output.document(document_of(answer.data(msgspec.Raw)))
-    applied = answer.data(UpsertResult)
-    if not terminal.output.wants_document:
-        show_applied(terminal, [applied])
-    for error in applied.errors:
-        terminal.output.message(f"error: {applied.key}: {error_text(error)}")
-    for warning in applied.warnings:
-        terminal.output.message(f"warning: {applied.key}: {warning}")
-    if applied.errors:
-        raise stop_with(ExitCode.ERROR)

@@ -1,14 +1,13 @@
 """`clients export`: clients as files, which plan to nothing."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 import typer
 
 from tenantry.clients.commands.address import CLIENTS, encoded
-from tenantry.clients.commands.writing import Form, written
+from tenantry.clients.commands.writing import Form, print_configs, write_configs
 from tenantry.clients.model import ExportedClient
 from tenantry.terminal import Terminal, command
 
@@ -50,32 +49,7 @@ def _export(
     with terminal.http() as http:
         answer = http.send("POST", f"{CLIENTS}/export", body=encoded(body))
     if str(out) == _STDOUT:
-        _print(terminal, answer.data(_Exported).clients, form)
+        print_configs(terminal, answer.data(_Exported).clients, form)
         return
 
-    files = {
-        each.key: written(terminal, each.config, out, form)
-        for each in answer.data(_Exported).clients
-    }
-    if terminal.output.wants_document:
-        told = [{"key": key, "files": names} for key, names in files.items()]
-        terminal.output.document({"clients": told})
-        return
-    for key, names in files.items():
-        terminal.output.line(f"{key} is in {', '.join(names)}")
-
-
-def _print(terminal: Terminal, clients: Sequence[ExportedClient], form: str) -> None:
-    from tenantry.terminal.yaml_tree import render_yaml
-
-    if terminal.output.wants_document:
-        terminal.output.document({"clients": clients})
-        return
-    configs: list[dict[str, Any]] = [each.config for each in clients]
-    if form == "json":
-        content = configs[0] if len(configs) == 1 else configs
-        text = msgspec.json.format(msgspec.json.encode(content), indent=2)
-        terminal.output.chunks([text + b"\n"])
-        return
-    pages = [render_yaml(msgspec.json.encode(config)) for config in configs]
-    terminal.output.chunks([b"---\n".join(pages)])
+    write_configs(terminal, answer.data(_Exported).clients, out, form)

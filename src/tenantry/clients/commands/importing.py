@@ -6,14 +6,17 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 import typer
+from msgspec import UNSET
 
 from tenantry.clients.commands.address import Paths
-from tenantry.clients.commands.source import Declared, load
+from tenantry.clients.commands.originals import read_originals
+from tenantry.clients.commands.source import Declared, Unread
 from tenantry.clients.commands.trouble_lines import error_text
 from tenantry.clients.commands.values import shown
 from tenantry.clients.commands.writing import Form, written
 from tenantry.clients.errors import InvalidClient
 from tenantry.clients.model import ItemError
+from tenantry.clients.model.imported import ImportChange
 from tenantry.terminal import ExitCode, Terminal, TreeFormat, command, stop_with
 
 _Importer: TypeAlias = Callable[[Mapping[str, Any]], Any]
@@ -23,7 +26,7 @@ class _Import(msgspec.Struct, kw_only=True):
     key: str = ""
     file: str
     files: list[str] = []
-    changes: Sequence[Any] = ()
+    changes: Sequence[ImportChange] = ()
     errors: tuple[ItemError, ...] = ()
 
 
@@ -51,10 +54,13 @@ def _import(
 
     It needs no server, and leaves the originals as they are.
     """
-    declared, unread = load(terminal, paths)
     importer = _importer_of(origin)
-    imports = [_imported(terminal, each, importer, out, form) for each in declared]
-    imports += [_Import(file=each.origin, errors=each.errors) for each in unread]
+    imports = [
+        _Import(file=each.origin, errors=each.errors)
+        if isinstance(each, Unread)
+        else _imported(terminal, each, importer, out, form)
+        for each in read_originals(terminal, paths)
+    ]
 
     if terminal.output.wants_document:
         terminal.output.document({"clients": imports})
@@ -92,9 +98,15 @@ def _imported(
 def _show(terminal: Terminal, imports: Sequence[_Import]) -> None:
     for each in imports:
         for change in each.changes:
-            told = f"{shown(change.before)} -> {shown(change.after)}"
-            terminal.output.line(f"{each.file} {change.path}: {change.what}: {told}")
+            terminal.output.line(f"{each.file} {change.path}: {change.what}{_sides_of(change)}")
         if each.files:
             count = len(each.changes)
             changes = "1 change" if count == 1 else f"{count} changes"
             terminal.output.line(f"{each.key} is in {', '.join(each.files)}, with {changes}")
+
+
+def _sides_of(change: ImportChange) -> str:
+    """Return what was and what is, as far as either is there."""
+    sides = (change.before, change.after)
+    told = " -> ".join("(none)" if side is UNSET else shown(side) for side in sides)
+    return "" if sides == (UNSET, UNSET) else f" ({told})"

@@ -6,14 +6,13 @@ import msgspec
 import typer
 
 from tenantry.clients.commands.address import CLIENTS, Key, path_of
-from tenantry.clients.commands.answers import Revision, Summary, described
+from tenantry.clients.commands.answers import described
+from tenantry.clients.model import ClientSummary, ClientView, RevisionView
 from tenantry.terminal import Column, Terminal, command, read_all, show_list
 
-_SUMMARY = tuple(Summary.__struct_fields__)
 
-
-class _Shown(Summary, kw_only=True):
-    config: dict[str, Any] = {}
+class _History(msgspec.Struct):
+    revisions: list[RevisionView]
 
 
 def add_looking(clients: typer.Typer) -> None:
@@ -31,19 +30,15 @@ def _show(terminal: Terminal, key: Key) -> None:
         terminal.output.document(answer.data(msgspec.Raw))
         return
 
-    shown = answer.data(_Shown)
-    rows = [(name, str(getattr(shown, name))) for name in _SUMMARY]
-    terminal.output.table([Column("FIELD"), Column("VALUE", is_wide=True)], rows)
-    routes: list[dict[str, Any]] = shown.config.get("routes") or []
-    if routes:
-        terminal.output.line("")
-        columns = [
-            Column("PATH"),
-            Column("KEY"),
-            Column("COMPONENT", is_wide=True),
-            Column("ROLES"),
-        ]
-        terminal.output.table(columns, map(_route_row, routes))
+    client = answer.data(ClientView)
+    columns = [Column("FIELD"), Column("VALUE", is_wide=True)]
+    terminal.output.table(columns, _fields_of(client))
+    routes: list[dict[str, Any]] = client.config.get("routes") or []
+    if not routes:
+        return
+    terminal.output.line("")
+    columns = [Column("PATH"), Column("KEY"), Column("COMPONENT", is_wide=True), Column("ROLES")]
+    terminal.output.table(columns, map(_route_row, routes))
 
 
 def _list(terminal: Terminal) -> None:
@@ -55,24 +50,20 @@ def _list(terminal: Terminal) -> None:
         Column("KEY"),
         Column("NAME", is_wide=True),
         Column("REVISION", is_number=True),
-        Column("ROUTES", is_number=True),
-        Column("MENUS", is_number=True),
-        Column("COMPONENTS", is_number=True),
-        Column("UPDATED"),
+        Column("APPLIED"),
+        Column("HELD BACK", is_number=True),
     ]
     show_list(
         terminal,
         page,
-        Summary,
+        ClientSummary,
         columns,
         lambda client: (
             client.key,
             client.name,
             str(client.revision),
-            str(client.routes),
-            str(client.menus),
-            str(client.components),
-            client.updated_at,
+            client.applied_at,
+            str(len(client.held_back) or ""),
         ),
     )
 
@@ -80,7 +71,10 @@ def _list(terminal: Terminal) -> None:
 def _history(terminal: Terminal, key: Key) -> None:
     """Print the revisions of a client, newest first: who applied what, from where, and why."""
     with terminal.http() as http:
-        page = read_all(http, path_of(key, "revisions"))
+        answer = http.send("GET", path_of(key, "revisions"))
+    if terminal.output.wants_document:
+        terminal.output.document(answer.data(msgspec.Raw))
+        return
 
     columns = [
         Column("REVISION", is_number=True),
@@ -90,28 +84,40 @@ def _history(terminal: Terminal, key: Key) -> None:
         Column("CHANGES"),
         Column("REASON", is_wide=True),
     ]
-    show_list(
-        terminal,
-        page,
-        Revision,
-        columns,
-        lambda revision: (
-            str(revision.revision),
-            revision.applied_at,
-            revision.actor or "",
-            revision.source,
-            described(revision.counts) or "none in items",
-            _reason_of(revision),
-        ),
-    )
+    terminal.output.table(columns, map(_revision_row, answer.data(_History).revisions))
 
 
-def _reason_of(revision: Revision) -> str:
-    back = f"back to {revision.rolled_back_to}" if revision.rolled_back_to else ""
-    return ": ".join(part for part in (back, revision.reason) if part)
+def _fields_of(client: ClientView) -> list[tuple[str, str]]:
+    counts = {
+        kind: len(client.config.get(kind) or ()) for kind in ("routes", "menus", "components")
+    }
+    held_back = {"held back": ", ".join(client.held_back)} if client.held_back else {}
+    fields = {
+        "key": client.key,
+        "name": client.name,
+        "tenant": client.tenant,
+        "revision": client.revision,
+        "applied": client.applied_at,
+        "digest": client.digest,
+        **held_back,
+        **counts,
+    }
+    return [(name, str(value)) for name, value in fields.items()]
 
 
 def _route_row(route: dict[str, Any]) -> tuple[str, str, str, str]:
     roles = "public" if route.get("public") else ",".join(route.get("roles", ())) or "nobody"
     target = route.get("componentFqn") or f"-> {route.get('redirect', '')}"
     return route.get("path", ""), route.get("key", ""), target, roles
+
+
+def _revision_row(revision: RevisionView) -> tuple[str, ...]:
+    back = f"back to {revision.rolled_back_to}" if revision.rolled_back_to else ""
+    return (
+        str(revision.revision),
+        revision.applied_at,
+        revision.actor,
+        revision.source,
+        described(revision.counts) or "no items",
+        ": ".join(part for part in (back, revision.reason) if part),
+    )

@@ -29,6 +29,7 @@ MOST_ITEMS: Final = 20
 """How many items of a collection are shown that are added, and as many that are removed, …"""
 
 _MOST_FIELDS: Final = 8
+_NAMES: Final = frozenset({"key", "nameSpace", "version"})
 _SIGNS: Final[dict[Action, tuple[str, str]]] = {
     "added": ("+", "green"),
     "updated": ("~", "yellow"),
@@ -72,7 +73,7 @@ def _total_of(plan: PlannedClient) -> str:
         *(sum(getattr(part, name) for part in parts) for name in Counts.__struct_fields__)
     )
     changed = len(plan.fields) + len(plan.variables)
-    return f"{told}; {changed} of the client's own fields" if changed else told
+    return f"{told}; {changed} fields of the client itself" if changed else told
 
 
 def _told_counts(added: int, updated: int, moved: int, removed: int, unchanged: int) -> str:
@@ -116,7 +117,7 @@ def _item_lines(change: ItemChange, *, is_full: bool) -> Iterator[Line]:
     head = (_sign(change.action), Piece(f" {change.identity}", style), Piece(_remarks(change)))
     is_new = change.action == "added"
     if is_new and not is_full:
-        yield (*head, Piece(_in_short(change.fields), "dim"))
+        yield (*head, Piece(_in_short(change), "dim"))
         return
     if len(change.fields) == 1 and not is_full:
         (field,) = change.fields
@@ -138,8 +139,14 @@ def _remarks(change: ItemChange) -> str:
     return f" ({'; '.join(told)})" if told else ""
 
 
-def _in_short(fields: Sequence[FieldChange]) -> str:
-    return "".join(f"  {field.path} {shown(field.after)}" for field in fields)
+def _in_short(change: ItemChange) -> str:
+    """Return the fields of a new item on one line, but for those that are what it is known by."""
+    told = [
+        f"  {field.path} {shown(field.after)}"
+        for field in change.fields
+        if field.path not in _NAMES and field.after != change.identity
+    ]
+    return "".join(told)
 
 
 def _sign(action: Action) -> Piece:

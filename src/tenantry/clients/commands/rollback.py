@@ -16,11 +16,11 @@ from tenantry.clients.commands.address import (
     path_of,
 )
 from tenantry.clients.commands.answers import document_of, has_nothing
-from tenantry.clients.commands.applying import tell_one
+from tenantry.clients.commands.applying import tell_results
 from tenantry.clients.commands.planning import show_plans, stop_for_plan
 from tenantry.clients.commands.refusals import told_by_client
 from tenantry.clients.model import PlannedClient
-from tenantry.terminal import Terminal, command
+from tenantry.terminal import ExitCode, Terminal, command, stop_with
 
 
 def add_rollback(clients: typer.Typer) -> None:
@@ -56,12 +56,13 @@ def _rollback(
     with told_by_client(terminal), terminal.http() as http:
         answer = http.send("POST", path_of(key, "rollback"), body=encoded(body))
     if not dry_run:
-        tell_one(terminal, answer)
+        if tell_results(terminal, [answer.data(msgspec.Raw)]):
+            raise stop_with(ExitCode.ERROR)
         return
 
     plan = answer.data(PlannedClient)
     if terminal.output.wants_document:
-        terminal.output.document(document_of(answer.data(msgspec.Raw)))
+        terminal.output.document({"clients": [document_of(answer.data(msgspec.Raw))]})
     else:
         show_plans(terminal, [plan], is_full=full)
     stop_for_plan(has_errors=bool(plan.errors), is_empty=has_nothing(plan))

@@ -6,7 +6,7 @@ from typing import Final
 from tenantry.clients.model import Finding, Guard, ItemError
 from tenantry.terminal import Line, Piece
 
-_MOST: Final = 20
+_MOST: Final = 10
 _STYLES: Final = {"error": "red", "warning": "yellow"}
 
 

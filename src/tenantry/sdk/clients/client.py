@@ -62,7 +62,7 @@ class ClientsClient(Nouns[ClientRequests]):
     lint = sent(ClientRequests.lint)
     list = listed(ClientRequests.list)
     get = sent(ClientRequests.get)
-    history = listed(ClientRequests.history)
+    history = sent(ClientRequests.history)
     revision = sent(ClientRequests.revision)
     diff = sent(ClientRequests.diff)
     rollback = sent(ClientRequests.rollback)

@@ -133,6 +133,7 @@ class ClientPlan(msgspec.Struct, frozen=True, kw_only=True):
     key: str = ""
     tenant: str = ""
     name: str = ""
+    file: str = ""
     revision: int = 0
     changed: bool = False
     counts: ClientCounts = ClientCounts()
@@ -146,19 +147,20 @@ class ClientPlan(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[ClientFinding, ...] = ()
     guards: tuple[ClientGuard, ...] = ()
     errors: tuple[ClientError, ...] = ()
+    warnings: tuple[str, ...] = ()
     plan_hash: str = ""
 
 
 class ClientsPlan(msgspec.Struct, frozen=True, kw_only=True):
     """What an apply would do to several clients.
 
-    `saved` is that as JSON, with what is secret sealed by the server: `apply(plan=saved)` does
-    exactly that, or refuses.
+    `saved` is that as JSON, with what is secret sealed by the server, where it was asked for:
+    `apply(plan=saved)` does exactly that, or refuses.
     """
 
     clients: tuple[ClientPlan, ...]
     plan_hash: str = ""
-    saved: dict[str, Any] = {}
+    saved: dict[str, Any] | None = None
 
     @property
     def has_changes(self) -> bool:
@@ -170,6 +172,7 @@ class ClientCheck(msgspec.Struct, frozen=True, kw_only=True):
     """What is wrong with one declaration."""
 
     key: str = ""
+    file: str = ""
     errors: tuple[ClientError, ...] = ()
 
 
@@ -181,23 +184,23 @@ class ClientsCheck(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClientSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """A client in the list: how many routes, menus and components it has."""
+    """A client in the list; `held_back` are digests that no start of a server applies."""
 
     key: str
+    tenant: str = ""
     name: str = ""
+    client_id: str = ""
     revision: int = 0
     digest: str = ""
-    updated_at: datetime | None = None
-    routes: int = 0
-    menus: int = 0
-    components: int = 0
+    applied_at: datetime | None = None
+    held_back: tuple[str, ...] = ()
 
 
 class ClientRecord(ClientSummary, frozen=True, kw_only=True):
-    """A client with its `config`, as a file has it, and the `ids` of its items."""
+    """A client with its `config`, as a file has it, and the `ids` of its items by collection."""
 
     config: dict[str, Any] = {}
-    ids: Any = None
+    ids: dict[str, dict[str, str]] = {}
 
 
 class ClientRevision(msgspec.Struct, frozen=True, kw_only=True):
@@ -213,8 +216,8 @@ class ClientRevision(msgspec.Struct, frozen=True, kw_only=True):
     counts: ClientCounts = ClientCounts()
     plan_hash: str = ""
     digest: str = ""
-    rolled_back_to: int | None = None
-    reason: str | None = None
+    rolled_back_to: int = 0
+    reason: str = ""
     config: dict[str, Any] | None = None
 
 
@@ -223,6 +226,36 @@ class ClientConfiguration(msgspec.Struct, frozen=True, kw_only=True):
 
     key: str = ""
     config: dict[str, Any]
+
+
+class DriftChange(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that is not everywhere as the file had it when it was applied last.
+
+    `kind` is `changed_live`, `changed_file`, `both`, or `same` where both changed it alike; `owner`
+    has changed it last. What is UNSET is not there.
+    """
+
+    path: str
+    kind: str
+    owner: str = ""
+    base: Any = UNSET
+    live: Any = UNSET
+    desired: Any = UNSET
+
+
+class ClientDrift(msgspec.Struct, frozen=True, kw_only=True):
+    """What has become of a client beside its file, which made `base_revision`, if any."""
+
+    key: str
+    tenant_id: str = ""
+    base_revision: int = 0
+    revision: int = 0
+    changes: tuple[DriftChange, ...] = ()
+
+    @property
+    def has_drifted(self) -> bool:
+        """Whether the file would say something else than what is live."""
+        return any(change.kind != "same" for change in self.changes)
 
 
 class DriftResolution(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ from tenantry.sdk.access.request import (
 from tenantry.sdk.clients.model import (
     ClientApp,
     ClientConfiguration,
+    ClientDrift,
     ClientFinding,
     ClientPlan,
     ClientRecord,
@@ -50,6 +51,14 @@ class _Findings(msgspec.Struct):
     findings: tuple[ClientFinding, ...]
 
 
+class _Revisions(msgspec.Struct):
+    revisions: tuple[ClientRevision, ...]
+
+
+class _Drifts(msgspec.Struct):
+    clients: tuple[ClientDrift, ...]
+
+
 class _Exported(msgspec.Struct):
     clients: tuple[ClientConfiguration, ...]
 
@@ -71,12 +80,15 @@ class ClientRequests(Requests):
         *,
         variables: Mapping[str, str] | None = None,
         continue_on_error: bool = False,
+        save: bool = False,
     ) -> Request[ClientsPlan]:
         """Return what an apply would do, client by client; nothing is changed.
 
-        With `continue_on_error` an item that cannot be read stays as it is stored.
+        With `continue_on_error` an item that cannot be read stays as it is stored. With `save` it
+        comes with what `apply(plan=)` takes.
         """
         body = _declared(configs, variables, continue_on_error=continue_on_error)
+        body |= given(save=save or None)
         return _asking("plan", body, ClientsPlan)
 
     def apply(
@@ -143,9 +155,10 @@ class ClientRequests(Requests):
         """Return a client with its configuration."""
         return reading(_path(key), ClientRecord)
 
-    def history(self, key: str) -> Request[Page[ClientRevision]]:
-        """Yield the revisions of a client, newest first, following the pages."""
-        return listing(_path(key, "revisions"), ClientRevision)
+    def history(self, key: str) -> Request[tuple[ClientRevision, ...]]:
+        """Return the revisions of a client, newest first."""
+        request = reading(_path(key, "revisions"), _Revisions)
+        return _read_by(request, lambda reply: data_of(reply, _Revisions).revisions)
 
     def revision(self, key: str, number: int) -> Request[ClientRevision]:
         """Return a revision with the configuration that it was."""
@@ -176,15 +189,16 @@ class ClientRequests(Requests):
         request = sending("POST", _path(key, "rollback"), body, ClientPlan, is_repeatable=True)
         return _patient(request)
 
-    def drift(self, key: str) -> Request[dict[str, Any]]:
+    def drift(self, key: str) -> Request[ClientDrift]:
         """Return how a client differs from what a file last made of it, field by field."""
-        return reading(_path(key, "drift"), dict[str, Any])
+        return reading(_path(key, "drift"), ClientDrift)
 
     def drift_from(
         self, configs: Iterable[Config], *, variables: Mapping[str, str] | None = None
-    ) -> Request[dict[str, Any]]:
+    ) -> Request[tuple[ClientDrift, ...]]:
         """Return how clients differ from configurations, and both from what was last applied."""
-        return _asking("drift", _declared(configs, variables), dict[str, Any])
+        request = _asking("drift", _declared(configs, variables), _Drifts)
+        return _read_by(request, lambda reply: data_of(reply, _Drifts).clients)
 
     def resolve(
         self,
@@ -193,12 +207,18 @@ class ClientRequests(Requests):
         how: Literal["revert", "adopt"],
         fields: Sequence[str] = (),
         config: Config | None = None,
+        variables: Mapping[str, str] | None = None,
+        force: bool = False,
+        allow_public: bool = False,
+        reason: str | None = None,
     ) -> Request[DriftResolution]:
         """Undo drift, in `fields` or in all of them, or adopt it, which changes nothing here.
 
         What is adopted is returned as a configuration that has it, for the file. It is sent once.
         """
-        body = {"key": key, "how": how, **given(fields=list(fields) or None, config=config)}
+        said = given(fields=list(fields) or None, config=config, variables=variables)
+        meant = _meant(force=force, allow_public=allow_public, reason=reason)
+        body = {"key": key, "how": how, **said, **meant}
         request = sending("POST", f"{_CLIENTS}/drift/resolve", body, DriftResolution)
         return _patient(_read_by(request, _read_reverted) if how == "revert" else request)
 

@@ -11,7 +11,7 @@ from tenantry.sdk.access.acting import Acting
 from tenantry.sdk.clients.requests import ClientRequests
 from tenantry.sdk.reply import Reply
 from tenantry.sdk.request import Request
-from tests.support.client_sdk import FINDING, PLAN, PLANS, RESULT, REVISION, SHOP, SUMMARY
+from tests.support.client_sdk import DRIFT, FINDING, PLAN, PLANS, RESULT, REVISION, SHOP, SUMMARY
 
 requests = ClientRequests(Acting(token=None, tenant="acme"))
 CONFIGS = [SHOP]
@@ -42,6 +42,10 @@ def sent(request: Request[Any]) -> tuple[str, str, Any]:
             ),
         ),
         (
+            requests.plan(CONFIGS, save=True),
+            ("POST", "/api/clients/plan", {"configs": CONFIGS, "save": True}),
+        ),
+        (
             requests.apply(CONFIGS, force=True, allow_public=True, reason="launch"),
             (
                 "POST",
@@ -62,7 +66,7 @@ def sent(request: Request[Any]) -> tuple[str, str, Any]:
         (requests.lint(key="shop"), ("GET", "/api/clients/shop/lint", None)),
         (requests.list(), ("GET", "/api/clients?limit=500", None)),
         (requests.get("shop"), ("GET", "/api/clients/shop", None)),
-        (requests.history("shop"), ("GET", "/api/clients/shop/revisions?limit=500", None)),
+        (requests.history("shop"), ("GET", "/api/clients/shop/revisions", None)),
         (requests.revision("shop", 3), ("GET", "/api/clients/shop/revisions/3", None)),
         (requests.diff("shop"), ("GET", "/api/clients/shop/diff", None)),
         (
@@ -154,12 +158,32 @@ def test_what_a_server_has_is_read() -> None:
         answer({"clients": [{"key": "shop", "config": SHOP, "changes": [change]}]})
     )
 
-    assert (record.routes, record.config) == (3, SHOP)
-    assert (revision.actor, revision.rolled_back_to, revision.config) == ("user:u1", None, SHOP)
+    assert (record.client_id, record.config) == ("c1", SHOP)
+    assert (revision.actor, revision.rolled_back_to, revision.config) == ("user:u1", 0, SHOP)
     assert (check.valid, len(check.clients[0].errors)) == (False, 1)
     assert (finding.code, finding.fix) == ("dead-link", "")
     assert exported.config == SHOP
     assert imported.changes[0].before == "SHOP"
+
+
+def test_the_history_has_the_newest_first() -> None:
+    older = {**REVISION, "revision": 3}
+
+    history = requests.history("shop").read_reply(answer({"revisions": [REVISION, older]}))
+
+    assert [(each.revision, each.config) for each in history] == [(4, None), (3, None)]
+
+
+def test_drift_is_told_field_by_field() -> None:
+    of_key = requests.drift("shop").read_reply(answer(DRIFT))
+    (of_file,) = requests.drift_from(CONFIGS).read_reply(answer({"clients": [DRIFT]}))
+    same = {**DRIFT, "changes": [{"path": "name", "kind": "same", "base": 1, "live": 2}]}
+
+    assert of_key == of_file
+    assert of_key.has_drifted
+    (change,) = of_key.changes
+    assert (change.owner, change.base, change.live, change.desired) == ("api", 1, 2, UNSET)
+    assert not requests.drift("shop").read_reply(answer(same)).has_drifted
 
 
 def test_drift_is_undone_or_adopted() -> None:
