@@ -14,6 +14,7 @@ from tenantry.clients.model import (
     ApplyOptions,
     ClientPlan,
     ClientState,
+    Counts,
     Guard,
     Source,
     UpsertResult,
@@ -190,11 +191,18 @@ def result_of(
         tenant=planned.tenant_id,
         revision=revision,
         changed=changed,
-        counts=AllCounts() if plan is None else rules.counts_of(plan),
+        counts=_untouched(planned) if plan is None else rules.counts_of(plan),
         errors=plan.errors if plan is not None else planned.declared.errors,
         is_skipped=planned.declared.is_skipped,
         name=plan.name if plan is not None else "",
     )
+
+
+def _untouched(planned: Planned) -> AllCounts:
+    """Return the counts of a client that nobody compared, since nothing of it can have changed."""
+    entry = planned.declared.entry
+    present = entry.item_counts if entry is not None and planned.declared.is_skipped else {}
+    return AllCounts(**{kind: Counts(unchanged=count) for kind, count in present.items()})
 
 
 def guarded(refused: Sequence[tuple[Planned, tuple[Guard, ...]]]) -> Guarded:

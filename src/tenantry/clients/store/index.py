@@ -7,9 +7,11 @@ from typing import Final
 import msgspec
 
 from tenantry.clients.model import (
+    KINDS,
     STREAM_PREFIX,
     ClientApplied,
     ClientRegistered,
+    Counts,
     FieldsChanged,
 )
 from tenantry.clients.store.codec import PREFIX, decode_event
@@ -29,6 +31,7 @@ class IndexEntry(msgspec.Struct, frozen=True, kw_only=True):
     from a file, `applied_at` (µs since 1970) when the last one was applied, `whitelist` the
     origins of its pages, and `has_components` whether it ever declared any.
     One `is_edited` whose last revision is neither a file's nor a rollback.
+    `item_counts` says how many items of each kind it has, as far as they are managed.
     """
 
     tenant_id: str
@@ -46,6 +49,7 @@ class IndexEntry(msgspec.Struct, frozen=True, kw_only=True):
     whitelist: tuple[str, ...] = ()
     has_components: bool = False
     is_edited: bool = False
+    item_counts: dict[str, int] = {}
 
 
 _PAGE: Final = msgspec.msgpack.Decoder(list[IndexEntry])
@@ -179,6 +183,11 @@ def _with_revision(before: IndexEntry, change: ClientApplied, event: RecordedEve
         file_digest=change.source_digest if is_of_file else before.file_digest,
         file_revision=change.revision if is_of_file else before.file_revision,
         held_back=tuple(held_back),
+        item_counts={kind: _present(getattr(change.counts, kind)) for kind in KINDS},
         is_edited=change.source != "file" and not change.rolled_back_to,
         applied_at=event.recorded_at,
     )
+
+
+def _present(counts: Counts) -> int:
+    return counts.added + counts.updated + counts.moved + counts.unchanged
