@@ -132,6 +132,7 @@ SHARED_TABLES: Final[Mapping[str, str]] = {
     "allowances": _LIMITS,
     "breaker_overrides": _LIMITS,
     "checkpoints": _DERIVED,
+    "leases": _LEASES,
     "log_head": _LOG,
     "schema_migrations": "it says which migrations were applied",
     "snapshot_chunks": _DERIVED,

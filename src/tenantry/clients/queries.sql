@@ -2,10 +2,6 @@
 SELECT version, state, users FROM clients
 WHERE tenant_id = :tenant_id AND client_key = :client_key;
 
--- name: clients_of_tenant(tenant_id)
-SELECT client_key, version, state, users FROM clients WHERE tenant_id = :tenant_id
-ORDER BY client_key;
-
 -- name: keep_client(tenant_id, client_key, version, state, users)!
 INSERT INTO clients (tenant_id, client_key, version, state, users)
 VALUES (:tenant_id, :client_key, :version, :state, :users)

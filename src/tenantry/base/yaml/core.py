@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import yaml
 
-from tenantry.base.yaml.nodes import LOADER, TAG, NodeReader, parsing
+from tenantry.base.yaml.nodes import LOADER, TAG, NodeReader, compose, parsing
 
 # https://yaml.org/spec/1.2.2/#1032-tag-resolution
 _NULL: Final = re.compile(r"~|null|Null|NULL|", re.ASCII)
@@ -41,7 +41,7 @@ def read_yaml(text: str, *, source: str) -> Any:
     Raises `Invalid` with the line for what is no YAML, or says what JSON cannot say.
     """
     with parsing(source):
-        root = yaml.compose(text, Loader=_CORE_LOADER)
+        root = compose(text, loader=_CORE_LOADER, source=source)
         if root is None:
             return None
         reader = _Reader(source, most_nodes=len(text) + _MOST_BY_ALIASES)

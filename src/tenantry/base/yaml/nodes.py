@@ -23,6 +23,24 @@ _NOUNS: Final = {
 }
 
 
+# What is nested deeper than JSON may be is told by the reader, with its key.
+_MOST_LEVELS: Final = 1_000
+# libyaml nests nodes on the stack of the thread, which it overflows without a word. Below these
+# nothing can be nested that deep: a level takes a bracket, or half a column of one line.
+_HARMLESS_BRACKETS: Final = 1_000
+_HARMLESS_COLUMNS: Final = 500
+
+
+def compose(text: str, *, loader: Any, source: str) -> Any:
+    """Return the root of the one document in `text`, None where there is none.
+
+    Raises `Invalid`, and what PyYAML raises.
+    """
+    if _may_be_deep(text):
+        _check_depth(text, loader, source)
+    return yaml.compose(text, Loader=loader)
+
+
 @contextmanager
 def parsing(source: str) -> Iterator[None]:
     """Turn what PyYAML raises into `Invalid`, with the line."""
@@ -35,6 +53,25 @@ def parsing(source: str) -> Iterator[None]:
         raise Invalid(f"{source}: {error}", field=source, wants="YAML") from error
     except RecursionError as error:
         raise Invalid(field=source, got="nesting beyond any use", wants="200 levels") from error
+
+
+def _may_be_deep(text: str) -> bool:
+    if text.count("[") + text.count("{") > _HARMLESS_BRACKETS:
+        return True
+    return max(map(len, text.splitlines()), default=0) > _HARMLESS_COLUMNS
+
+
+def _check_depth(text: str, loader: Any, source: str) -> None:
+    depth = 0
+    for event in yaml.parse(text, Loader=loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > _MOST_LEVELS:
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            told = f"{source}:{line}: is nested too deep, wants {MAX_DEPTH} levels"
+            raise Invalid(told, field=source, wants=f"{MAX_DEPTH} levels")
 
 
 class NodeReader(ABC):

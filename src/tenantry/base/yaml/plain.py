@@ -11,7 +11,7 @@ import msgspec
 import yaml
 
 from tenantry.base.errors import Invalid
-from tenantry.base.yaml.nodes import LOADER, TAG, NodeReader, parsing
+from tenantry.base.yaml.nodes import LOADER, TAG, NodeReader, compose, parsing
 from tenantry.base.yaml.writing import NUMBER_TO_OTHERS
 
 _JSON_NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
@@ -31,7 +31,7 @@ def parse_yaml(text: str, *, source: str) -> dict[str, bytes]:
 
 
 def _parse(text: str, source: str) -> dict[str, bytes]:
-    root = yaml.compose(text, Loader=LOADER)
+    root = compose(text, loader=LOADER, source=source)
     if not isinstance(root, yaml.MappingNode):
         raise Invalid(field=source, got="no mapping", wants="a YAML mapping of names and values")
     reader = _Reader(source, most_nodes=_MOST_NODES)

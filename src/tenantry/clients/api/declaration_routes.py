@@ -18,7 +18,6 @@ from tenantry.clients.model import (
     Drift,
     Finding,
     ImportedClient,
-    PlannedClient,
     PlanRequest,
     PlanView,
     ResolveRequest,
@@ -123,12 +122,12 @@ def declaration_handlers(
         principal: ActingPrincipal,
         tenant_id: ActingTenant,
         key: FromPath[str],
-    ) -> Envelope[UpsertResult | PlannedClient]:
+    ) -> Envelope[dict[str, Any]]:
         """Make a client what it was at a revision; with `dry_run` say what that would do."""
         wanted = body_as(await request.body(), RollbackRequest)
         roll_back = clients.plan_rollback if wanted.dry_run else clients.rollback
         result: Any = await roll_back(principal, tenant_id, key.lower(), wanted)
-        return enveloped(result, clock=clock)
+        return enveloped(msgspec.to_builtins(result), clock=clock)
 
     return [
         validate_clients,

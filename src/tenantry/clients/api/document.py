@@ -24,7 +24,6 @@ from tenantry.clients.model import (
     PlannedClient,
     PlanView,
     RevisionDetail,
-    UpsertResult,
 )
 from tenantry.clients.service import MAX_LIMIT, ClientPage
 from tenantry.web import Declaration, Declarations, Envelope, HeaderField, Reply, Schema
@@ -152,7 +151,7 @@ _DECLARED: Final[Declarations] = {
         errors=_OF_CLIENT,
     ),
     "POST /api/clients/{key}/rollback": _answer(
-        UpsertResult | PlannedClient,
+        dict[str, Any],
         "What has become of the client, or what would.",
         body=_object({**_LEAVE, "to": _REVISION, "dry_run": _FLAG}, required=["to"]),
         errors=_WRITES,

@@ -13,6 +13,7 @@ from tenantry.clients.model import (
     USER,
     Access,
     AccessDiff,
+    AppView,
     ClientState,
     Menu,
     MenuEntry,
@@ -20,7 +21,6 @@ from tenantry.clients.model import (
     Route,
     identity_of,
 )
-from tenantry.clients.model.app_view import AppView
 from tenantry.clients.rules.audience import admits, audience, held, in_order
 from tenantry.clients.rules.pattern import pattern_of
 

@@ -8,7 +8,4 @@ CREATE TABLE leases (
     expires_at bigint NOT NULL
 );
 
-ALTER TABLE leases ENABLE ROW LEVEL SECURITY;
-ALTER TABLE leases FORCE ROW LEVEL SECURITY;
-CREATE POLICY leases_of_system ON leases TO tenantry_system USING (true);
 GRANT SELECT, INSERT, UPDATE, DELETE ON leases TO tenantry_system;
