@@ -41,12 +41,11 @@ def lines_of_drift(drift: Drift, *, is_full: bool) -> Iterator[Line]:
 
 def _line(change: DriftChange, *, is_full: bool) -> Line:
     by = f" by {change.owner}" if change.owner else ""
-    sides = [("was", change.base), ("is", change.live), ("file", change.desired)]
-    told = ", ".join(
-        f"{side} {_shown(value, is_full=is_full)}"
-        for side, value in sides
-        if side != "file" or change.kind in ("changed_file", "both")
-    )
+    base, live = _shown(change.base, is_full=is_full), _shown(change.live, is_full=is_full)
+    is_another = live == base and change.kind != "changed_file"
+    told = f"was {base}, is {'another ' if is_another else ''}{live}"
+    if change.kind in ("changed_file", "both"):
+        told += f", file {_shown(change.desired, is_full=is_full)}"
     return (
         Piece(f"  {change.path}", _STYLES.get(change.kind, "")),
         Piece(f" {_MEANINGS[change.kind]}{by}: {told}"),

@@ -59,7 +59,7 @@ def _plan(
     if terminal.output.wants_document:
         terminal.output.document(_document(answers, sent, unread))
     else:
-        show_plans(terminal, plans, is_full=full)
+        show_plans(terminal, plans, is_full=full, is_all=not (sent.failed or unread))
     tell_failed(terminal, sent)
     tell_unread(terminal, unread)
     if out is not None and answers:
@@ -71,9 +71,11 @@ def _plan(
     stop_for_plan(has_errors=has_errors, is_empty=is_empty)
 
 
-def show_plans(terminal: Terminal, plans: Sequence[PlannedClient], *, is_full: bool) -> None:
-    """Print plans for people, or that there is nothing to do."""
-    if plans and all(map(has_nothing, plans)):
+def show_plans(
+    terminal: Terminal, plans: Sequence[PlannedClient], *, is_full: bool, is_all: bool = True
+) -> None:
+    """Print plans for people, or that there is nothing to do, where these are all there are."""
+    if plans and is_all and all(map(has_nothing, plans)):
         terminal.output.line("nothing to do")
         return
 

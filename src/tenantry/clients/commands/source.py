@@ -54,7 +54,11 @@ def load(terminal: Terminal, paths: Sequence[Path]) -> tuple[list[Declared], lis
     for each in loaded:
         origin = shown_path(terminal, each.origin)
         if isinstance(each, LoadFailure):
-            unread.append(Unread(key=each.key, origin=origin, errors=each.errors))
+            errors = tuple(
+                msgspec.structs.replace(error, file=shown_path(terminal, error.file))
+                for error in each.errors
+            )
+            unread.append(Unread(key=each.key, origin=origin, errors=errors))
             continue
         declared.append(
             Declared(
