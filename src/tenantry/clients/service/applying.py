@@ -85,7 +85,7 @@ class Applying:
         refused = self.refused(principal, planned, manner.options)
         if refused:
             raise guarded([(planned, refused)])
-        if plan.is_empty and not manner.rolled_back_to:
+        if plan.is_empty and not manner.rolled_back_to and not _is_taken_over(planned, manner):
             return self.unchanged(planned)
 
         write = await self._decided(principal, planned, plan, manner)
@@ -175,6 +175,12 @@ class Applying:
             for digest, content in plain.items()
             if digest not in present
         }
+
+
+def _is_taken_over(planned: Planned, manner: Manner) -> bool:
+    """Whether a file says what somebody else has made of its client: it is the file's then."""
+    entry = planned.declared.entry
+    return manner.source == "file" and entry is not None and entry.is_edited
 
 
 def owner_of(key: str) -> str:
