@@ -162,6 +162,7 @@ class Parts:
             vault=self.vault,
             clock=clock,
         )
+        self.client_startup = clients.ClientStartup(folder=self.clients.folder, clock=clock)
 
     def workers(self) -> list[Service]:
         """Return what works beside the requests, in the order in which it starts."""
@@ -179,7 +180,7 @@ class Parts:
         if "worker" in self.settings.roles:
             workers += [
                 self.config_worker,
-                clients.ClientStartup(folder=self.clients.folder),
+                self.client_startup,
                 operations.Sweeper(log=self.log, allowance=self.allowance, clock=self.clock),
             ]
         return workers
