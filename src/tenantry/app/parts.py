@@ -148,7 +148,7 @@ class Parts:
             tenants=self.tenants,
             users=self.users,
             keys=self.api_keys,
-            parts={"settings": self._export_settings},
+            parts={"settings": self._export_settings, "clients": self._export_clients},
         )
         self.audit = tenants.Audit(log=self.log)
         self.clients = ClientParts(
@@ -191,6 +191,10 @@ class Parts:
 
     async def _export_settings(self, principal: Principal, tenant_id: str) -> dict[str, Any]:
         return self.config_store.export(principal, tenant_id)
+
+    async def _export_clients(self, principal: Principal, tenant_id: str) -> dict[str, Any]:
+        found = await self.clients.views.export(principal, tenant_id, ())
+        return {each.key: each.config for each in found}
 
 
 def _event_types() -> EventTypes:
