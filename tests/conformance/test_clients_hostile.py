@@ -166,6 +166,16 @@ async def test_text_of_any_kind_is_applied_and_read_again_or_refused(
         assert not (await clients.plan(await clients.exported()))["changed"]
 
 
+async def test_an_import_shows_nothing_that_is_secret_or_personal(clients: ClientHttp) -> None:
+    hush = {"$oid": "hush"}
+    config = shop(password=hush, users=[{"email": "a@b.example", "firstName": hush, "roles": hush}])
+    config["settings"] = [{"name": "s", "secret": True, "data": hush}]
+
+    told = await clients.post("/import", configs=[config])
+
+    assert "hush" not in json.dumps(told["clients"][0]["changes"])
+
+
 async def test_an_empty_request_does_nothing(clients: ClientHttp) -> None:
     before = await clients.stored()
 

@@ -28,6 +28,8 @@ from tenantry.vault import Vault, VaultClosed
 
 READ: Final = "clients:read"
 WRITE: Final = "clients:write"
+USERS_WRITE: Final = "users:write"
+"""Whoever declares people must have this too."""
 
 _MARKER: Final = re.compile(rb"sealed:[0-9a-f]{64}")
 # Beyond so many items the rules take long enough for others to wait.
@@ -97,7 +99,7 @@ class Declaring:
             named = _named(raw, tenant_id, declarations.origin_of(index))
             principal.authorise(named.tenant_id, permission)
             if "users" in raw:
-                principal.authorise(named.tenant_id, "users:write")
+                principal.authorise(named.tenant_id, USERS_WRITE)
             declared = self._placed(named)
             if not declared.errors:
                 declared = await self._read(

@@ -11,6 +11,8 @@ from msgspec import UNSET
 from tenantry.clients.errors import InvalidClient
 from tenantry.clients.model import ItemError
 from tenantry.clients.rules.importing.report import Node, Report
+from tenantry.clients.rules.importing.secrets import is_secret_name
+from tenantry.clients.rules.problem import is_private
 
 MAX_DEPTH: Final = 100
 """How deep values may be nested; nothing that somebody has written comes near it."""
@@ -62,6 +64,8 @@ def _object(node: Node, report: Report, depth: int) -> dict[str, Any]:
     for key, value in node.value.items():
         name = key if isinstance(key, str) else _text_of(key)
         member = node.member(name, value)
+        if is_private((name,)) or is_secret_name(name):
+            member = member.kept_private()
         if name in result:
             report.dropped(member, f"`{name}` is there already")
             continue
