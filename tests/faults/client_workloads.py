@@ -31,6 +31,7 @@ KINDS: Final[tuple[Kind, ...]] = ("apply", "apply", "rollback", "apply", "menus"
 """What becomes of a client, step after step; a rollback takes back the step before it."""
 
 _ROUTES = 320
+_FILE_ROUTES = 100
 _SNAPSHOT_EVERY = 60
 
 
@@ -74,11 +75,8 @@ def key_of(writer: int, index: int) -> str:
 
 def request_of(key: str, step: int) -> ApplyRequest:
     """Return what a step applies: a declaration that takes several events, with its people."""
-    config = config_of(key, step, routes=_ROUTES)
-    config["users"] = [
-        {"email": email, "firstName": "Ada", "lastName": "Byron", "roles": roles}
-        for email, roles in _users_of(key, step).items()
-    ]
+    config = config_of(key, step)
+    config["users"] = _people(users_of(key, step))
     # Only one, since a hash takes longer than all else.
     config["users"][0]["password"] = f"{SECRET} {key}"
     if KINDS[step % len(KINDS)] == "menus":
@@ -91,15 +89,27 @@ def request_of(key: str, step: int) -> ApplyRequest:
     )
 
 
+def file_of(number: int, step: int) -> dict[str, Any]:
+    """Return what a file of the clients folder says at a step, of which nothing needs a leave."""
+    key = f"shop-{number}"
+    return {
+        "key": key,
+        "name": f"Shop {step}",
+        "mode": "dev",
+        "routes": [_route(route, step) for route in range(_FILE_ROUTES)],
+        "users": _people(users_of(key, step)),
+    }
+
+
 def rollback_of(step: int) -> RollbackRequest:
     """Return what a step rolls back: what the step before it did."""
     return RollbackRequest(to=step - 1, force=True, allow_public=True)
 
 
-def config_of(key: str, step: int, *, routes: int) -> dict[str, Any]:
+def config_of(key: str, step: int) -> dict[str, Any]:
     """Return a declaration without people; from step to step about half of it stays."""
     rng = random.Random(f"{key} {step}")
-    kept = rng.sample(range(routes + routes // 3), routes)
+    kept = rng.sample(range(_ROUTES * 4 // 3), _ROUTES)
     rng.shuffle(kept) if rng.random() < 0.3 else kept.sort()
     return {
         "key": key,
@@ -129,12 +139,20 @@ def expected_after(key: str, steps: int) -> Expected:
             found.append(Expected(before.config, before.variables, users))
             continue
 
-        config, variables = config_of(key, step, routes=_ROUTES), _variables_of(step)
+        config, variables = config_of(key, step), _variables_of(step)
         if kind == "menus":
             config = {**found[-1].config, "menus": config["menus"]}
             variables = found[-1].variables
-        found.append(Expected(config, variables, users | _users_of(key, step)))
+        found.append(Expected(config, variables, users | users_of(key, step)))
     return found[-1]
+
+
+def users_of(key: str, step: int) -> dict[str, list[str]]:
+    """Return the roles that a step declares, by e-mail address."""
+    return {
+        f"user-{number}@{key}.example": sorted({"USER", ROLES[(number + step) % len(ROLES)]})
+        for number in range(step % 10 + 2)
+    }
 
 
 async def apply_clients(life: Life) -> None:
@@ -153,12 +171,13 @@ async def start_up(life: Life) -> None:
     """Start a server that applies the clients folder, and report each client it has applied."""
 
     def tell(record: SpanRecord | EventRecord) -> None:
+        if record.name == "tenantry.db.unit" and record.attributes.get("unit") == "take":
+            life.report("taken")
         if record.name == "tenantry.clients.upsert":
             life.report("applied")
 
     subscribe(tell)
     async with opened_clients(life.url, life.arguments["folder"]):
-        life.report("began")
         await asyncio.Event().wait()
 
 
@@ -185,15 +204,15 @@ def _route(number: int, step: int) -> dict[str, Any]:
         "componentFqn": f"shop.Page{number % 20}@1.0.0",
         "roles": [ROLES[(number + step) % len(ROLES)]],
         # As much as a page has: 320 of them are more than one event holds.
-        "componentProps": {"slug": f"page-{number}", "text": f"{number} " * 200},
+        "componentProps": {"slug": f"page-{number}", "text": f"{number} " * 300},
     }
 
 
-def _users_of(key: str, step: int) -> dict[str, list[str]]:
-    return {
-        f"user-{number}@{key}.example": sorted({"USER", ROLES[(number + step) % len(ROLES)]})
-        for number in range(step + 2)
-    }
+def _people(roles: dict[str, list[str]]) -> list[dict[str, Any]]:
+    return [
+        {"email": email, "firstName": "Ada", "lastName": "Byron", "roles": each}
+        for email, each in roles.items()
+    ]
 
 
 def _variables_of(step: int) -> dict[str, str]:
