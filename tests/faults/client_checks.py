@@ -1,5 +1,6 @@
 """What must hold of clients after a kill: all that tells of one says the same, old or new."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -16,11 +17,18 @@ from tenantry.clients.model import (
 from tenantry.clients.store import decode_event, find_client
 from tenantry.db import System, Tenant, Transaction
 from tests.faults.client_workloads import (
+    KINDS,
     ROLES,
     ROOT,
     SECRET,
     Expected,
+    expected_after,
+    key_of,
+    request_of,
+    tenant_of,
 )
+from tests.faults.logs import assert_intact
+from tests.support.access_rows import assert_rows_and_events_agree
 
 _SYSTEM: Final = System("fault tests")
 
@@ -29,6 +37,14 @@ async def revision_of(app: Application, tenant_id: str, key: str) -> int:
     """Return a client's revision, 0 where it has none."""
     entry = app.clients.ledger.index.find(tenant_id, key)
     return 0 if entry is None else entry.revision
+
+
+async def assert_recovered(app: Application, told: Mapping[tuple[int, int], int]) -> None:
+    """Fail unless there are the steps that were acknowledged, and at most the next one."""
+    await assert_intact(app.log)
+    await assert_rows_and_events_agree(app.database, app.log)
+    for (writer, index), steps in told.items():
+        await _assert_client_is_as_told(app, writer, index, steps)
 
 
 async def assert_is_nowhere(app: Application, tenant_id: str, key: str) -> None:
@@ -70,6 +86,31 @@ async def plan_of(
     request = PlanRequest(configs=(config,), variables=variables)
     (planned,) = (await app.clients.clients.plan(ROOT, tenant_id, request)).clients
     return planned
+
+
+async def _assert_client_is_as_told(app: Application, writer: int, index: int, steps: int) -> None:
+    tenant_id, key = tenant_of(writer), key_of(writer, index)
+    revision = await revision_of(app, tenant_id, key)
+    assert revision in (steps, min(steps + 1, len(KINDS)))
+    if revision:
+        await assert_agrees(app, tenant_id, key, expected_after(key, revision))
+    else:
+        await assert_is_nowhere(app, tenant_id, key)
+    await _assert_goes_on(app, tenant_id, key, revision)
+
+
+async def _assert_goes_on(app: Application, tenant_id: str, key: str, revision: int) -> None:
+    """Fail unless the next apply works, and then there is nothing to do."""
+    request = request_of(key, len(KINDS))
+    (result,) = await app.clients.clients.apply(ROOT, tenant_id, request)
+    assert (result.revision, result.changed, result.errors) == (revision + 1, True, ())
+
+    planned = await plan_of(app, tenant_id, request.configs[0], request.variables)
+    assert (planned.revision, planned.changed) == (revision + 1, False)
+    before = await app.log.head()
+    (again,) = await app.clients.clients.apply(ROOT, tenant_id, request)
+    assert (again.revision, again.changed) == (revision + 1, False)
+    assert await app.log.head() == before
 
 
 async def _assert_history_agrees(app: Application, state: ClientState) -> None:

@@ -155,6 +155,18 @@ def users_of(key: str, step: int) -> dict[str, list[str]]:
     }
 
 
+async def live(app: Application, writer: int, index: int) -> AsyncIterator[int]:
+    """Let a client live, and yield each step once it is acknowledged."""
+    clients, tenant_id, key = app.clients.clients, tenant_of(writer), key_of(writer, index)
+    for step, kind in enumerate(KINDS):
+        if kind == "rollback":
+            result = await clients.rollback(ROOT, tenant_id, key, rollback_of(step))
+        else:
+            (result,) = await clients.apply(ROOT, tenant_id, request_of(key, step))
+        assert (result.revision, result.errors) == (step + 1, ()), result
+        yield step
+
+
 async def apply_clients(life: Life) -> None:
     """Let clients live, several at once, until killed; `next` says which are to come."""
     async with opened_clients(life.url, life.arguments["folder"]) as app:
@@ -182,16 +194,9 @@ async def start_up(life: Life) -> None:
 
 
 async def _live_for_ever(life: Life, app: Application, writer: int, index: int) -> None:
-    clients, tenant_id = app.clients.clients, tenant_of(writer)
     while True:
-        key = key_of(writer, index)
-        for step, kind in enumerate(KINDS):
-            life.report("begins", writer, index, step)
-            if kind == "rollback":
-                result = await clients.rollback(ROOT, tenant_id, key, rollback_of(step))
-            else:
-                (result,) = await clients.apply(ROOT, tenant_id, request_of(key, step))
-            assert (result.revision, result.errors) == (step + 1, ()), result
+        life.report("begins", writer, index)
+        async for step in live(app, writer, index):
             life.report("ack", writer, index, step)
         index += 1
 
