@@ -12,6 +12,7 @@ from tenantry import clients as feature
 from tenantry.app import Application, build_application
 from tenantry.base import root_principal
 from tenantry.settings import load_settings
+from tenantry.telemetry import configure_logging
 
 ROUTES_EACH: Final = 50
 MENU_ENTRIES_EACH: Final = 10
@@ -38,6 +39,7 @@ def applies(url: str, folder: str, count: int) -> Applied:
 async def _applies(url: str, folder: Path, count: int) -> Applied:
     configs = tuple(_config(number) for number in range(count))
     settings = load_settings({}, cwd=folder, overrides={"DATABASE_URL": url, "DEV": True})
+    sink = configure_logging(level="info", file=folder / "server.log")
     app = build_application(settings)
     await app.start()
     try:
@@ -50,6 +52,7 @@ async def _applies(url: str, folder: Path, count: int) -> Applied:
         assert (await app.log.head()).position == stored, "nothing is written"
     finally:
         await app.stop()
+        sink.stop()
     return Applied(first, again)
 
 
@@ -68,7 +71,7 @@ async def _apply(app: Any, configs: tuple[Any, ...]) -> Any:
     """Apply clients as a Python program does: whatever that looks like, it stands here only."""
     facade: Any = feature
     request = facade.ApplyRequest(configs=configs, source="file")
-    return await app.clients.apply(root_principal(source="cli"), _TENANT, request)
+    return await app.clients.clients.apply(root_principal(source="cli"), _TENANT, request)
 
 
 def _config(number: int) -> dict[str, Any]:

@@ -43,7 +43,7 @@ async def prepare_props(cast: Cast) -> dict[str, str]:
     await _put_schema(cast, f"/config/{RULED}/schema")
     await _put_schema(cast, f"/config/schema?prefix={PREFIX}")
     for name in ("first", "second"):
-        body = {"configs": [{"key": CLIENT, "name": name, "routes": []}]}
+        body: Any = {"configs": [{"key": CLIENT, "name": name, "routes": []}]}
         answer = await cast.ask(cast.root, "POST", "/api/clients/apply", headers=AT_HOME, json=body)
         assert answer.is_success, answer.text
     return {"key": (await cast.key("viewer")).id, "user": cast.user_id("nobody")}

@@ -20,7 +20,9 @@ from tenantry.vault import Vault
 class Parts:
     """Everything that `settings` ask for, not started yet."""
 
-    def __init__(self, *, settings: Settings, clock: Clock) -> None:
+    def __init__(
+        self, *, settings: Settings, clock: Clock, passwords: tenants.Passwords | None
+    ) -> None:
         self.is_open = False
         self.is_draining = False
         self.settings = settings
@@ -59,7 +61,7 @@ class Parts:
             database=self.database, log=self.log, runner=self.access_runner
         )
         self.access = tenants.Access(ledger=self.access_ledger, clock=clock)
-        self.passwords = tenants.Passwords()
+        self.passwords = passwords or tenants.Passwords()
         self.breaker_control = operations.BreakerControl(
             breakers=self.breakers,
             database=self.database,

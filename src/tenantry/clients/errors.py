@@ -1,24 +1,21 @@
 """What can go wrong with a client."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any
 
 import msgspec
 
 from tenantry.base.errors import Conflict, NotFound, Unprocessable
 
-if TYPE_CHECKING:
-    from tenantry.clients.model.result import FailedClient, ItemError
-
 _SHOWN = 3
 
 
 class InvalidClient(Unprocessable):
-    """A declaration is wrong: `errors` are all that is wrong with it, each with its JSON path."""
+    """A declaration is wrong: `errors` are all of it, each an `ItemError` with its JSON path."""
 
     default_code = "invalid_client"
 
-    def __init__(self, errors: "Sequence[ItemError]", *, key: str = "", origin: str = "") -> None:
+    def __init__(self, errors: Sequence[Any], *, key: str = "", origin: str = "") -> None:
         self.errors = tuple(errors)
         self.key = key
         self.origin = origin
@@ -27,18 +24,6 @@ class InvalidClient(Unprocessable):
         more = f"; and {len(errors) - _SHOWN} more" if len(errors) > _SHOWN else ""
         details = {"clients": [{"key": key, "file": origin, "errors": _plain(self.errors)}]}
         super().__init__(f"{where}: {told}{more}", details=details)
-
-
-class Refused(Conflict):
-    """Clients were not applied: `failed` says which, and why; nothing of them was changed."""
-
-    default_code = "refused"
-    default_message: ClassVar[str] = "not applied"
-
-    def __init__(self, failed: "Sequence[FailedClient]", *, message: str = "") -> None:
-        self.failed = tuple(failed)
-        told = message or self.default_message
-        super().__init__(told, details={"clients": _plain(self.failed)})
 
 
 class StalePlan(Conflict):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from tenantry.base.codec import check_depth, decode_json
+from tenantry.base.codec import MAX_DEPTH, decode_json
 from tenantry.base.errors import Invalid
 from tenantry.clients.errors import InvalidClient
 from tenantry.clients.rules import as_json
@@ -70,8 +70,6 @@ def _toml(text: str, name: str) -> Any:
 def _json(text: str, name: str) -> Any:
     if not text.strip():
         return None
-    body = text.encode()
-    check_depth(body, field=name)
     twice: list[tuple[dict[str, Any], str]] = []
 
     def noted(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -86,13 +84,16 @@ def _json(text: str, name: str) -> Any:
     except json.JSONDecodeError as error:
         told = f"{name}:{error.lineno}: {error.msg}, wants JSON"
         raise Invalid(told, field=name, wants="JSON") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise Invalid(f"{name}: {error}, wants JSON", field=name, wants="JSON") from error
+    except RecursionError as error:
+        told = f"{name}: is nested too deep, wants at most {MAX_DEPTH} levels"
+        raise Invalid(told, field=name) from error
     if twice:
         where = " > ".join([*_way_to(document, twice[0][0]), twice[0][1]])
         raise Invalid(f"{name}: {where} appears twice, wants each key once", field=name)
     # Numbers are as everywhere else, and halves of characters are refused.
-    return decode_json(body, field=name)
+    return decode_json(text.encode(), field=name)
 
 
 def _no_number(text: str) -> NoReturn:

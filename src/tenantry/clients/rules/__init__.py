@@ -75,6 +75,7 @@ from tenantry.clients.rules.preview import (
 )
 from tenantry.clients.rules.reactory import (
     imported,
+    originals_in,
 )
 from tenantry.clients.rules.resolving import (
     adopt,
@@ -123,6 +124,7 @@ __all__ = [
     "masked_email",
     "names_in",
     "normal",
+    "originals_in",
     "owners_of",
     "parse",
     "parse_leniently",

@@ -68,8 +68,7 @@ def _fields(sides: _Sides) -> Iterator[_Found]:
 def _variables(sides: _Sides) -> Iterator[_Found]:
     base = {} if sides.base is None else sides.base.variables
     live, desired = sides.live.variables, sides.desired.variables
-    is_old = sides.desired is sides.base
-    for name in sorted({*base, *live, *desired} if is_old else desired):
+    for name in sorted({*base, *live, *desired}):
         values = (base.get(name, UNSET), live.get(name, UNSET), desired.get(name, UNSET))
         yield from _compared(sides, f"variables.{name}", values)
 

@@ -15,6 +15,7 @@ from tenantry.clients.rules.problem import Path, Problem, errors_of, label_of
 _Use: TypeAlias = tuple[Path, str, str | None]
 
 _PLACEHOLDER: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::([^}]*))?\}", re.ASCII)
+_HOLDERS: Final = (dict, list, tuple)
 _NAME: Final = re.compile(r"[A-Z][A-Z0-9_]*", re.ASCII)
 
 
@@ -108,11 +109,13 @@ def _uses(raw: Any, listed: Collection[str]) -> list[_Use]:
 
 
 def _collect(raw: Any, path: Path, listed: Collection[str], found: list[_Use]) -> None:
-    for step, value in raw.items() if isinstance(raw, Mapping) else enumerate(raw):
+    # This runs over all that is declared; a `Mapping` that is no dict takes long to tell.
+    is_list = isinstance(raw, list | tuple)
+    for step, value in enumerate(raw) if is_list else raw.items():
         if isinstance(value, str):
             if "${" in value:
                 _note(value, (*path, step), listed, found)
-        elif isinstance(value, dict | list | tuple):
+        elif isinstance(value, _HOLDERS):
             _collect(value, (*path, step), listed, found)
 
 

@@ -21,9 +21,28 @@ def preview(
     return replace(
         base,
         fields=_fields_after(base, desired),
-        variables=_variables_after(base, desired, failures),
+        variables=variables_after(base, desired, failures),
         **_collections_after(base, desired, failures),
     )
+
+
+def variables_after(
+    base: ClientState, desired: Desired, failures: Sequence[ItemFailure] = ()
+) -> dict[str, str]:
+    """Return the declared ones, and of the stored ones what parts that stay may still use."""
+    others = base.variables.keys() - desired.variables.keys()
+    if not others:
+        return dict(desired.variables)
+
+    text = canonical_json(_undeclared(base, desired, failures))
+    # What is sealed may use any of them, and nobody can see which.
+    is_opaque = SEALED.encode() in text
+    kept = {
+        name: value
+        for name, value in base.variables.items()
+        if name in others and (is_opaque or _is_used(name, text))
+    }
+    return kept | desired.variables
 
 
 def _fields_after(base: ClientState, desired: Desired) -> dict[str, Any]:
@@ -43,25 +62,6 @@ def _collections_after(
         if declared is not None:
             after[kind] = matched(kind, base.items_of(kind) or (), declared, failures)
     return after
-
-
-def _variables_after(
-    base: ClientState, desired: Desired, failures: Sequence[ItemFailure]
-) -> dict[str, str]:
-    """Return the declared ones, and of the stored ones what parts that stay may still use."""
-    others = base.variables.keys() - desired.variables.keys()
-    if not others:
-        return dict(desired.variables)
-
-    text = canonical_json(_undeclared(base, desired, failures))
-    # What is sealed may use any of them, and nobody can see which.
-    is_opaque = SEALED.encode() in text
-    kept = {
-        name: value
-        for name, value in base.variables.items()
-        if name in others and (is_opaque or _is_used(name, text))
-    }
-    return kept | desired.variables
 
 
 def _undeclared(

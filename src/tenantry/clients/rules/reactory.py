@@ -14,8 +14,6 @@ from tenantry.clients.rules.importing.plain import plain
 from tenantry.clients.rules.importing.report import Node, Report
 from tenantry.clients.rules.importing.wrapping import client_in, clients_in
 
-__all__ = ["imported", "originals_in"]
-
 
 def imported(raw: Mapping[str, Any]) -> Imported:
     """Return an original's configuration as a declaration, and all that it has otherwise.

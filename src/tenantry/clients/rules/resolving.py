@@ -50,7 +50,7 @@ def adopt(live: ClientState, desired: Desired, paths: Collection[str] | None = N
     wanted = side_of(desired, live)
     managed = Side(
         fields={name: value for name, value in now.fields.items() if wanted.manages(name)},
-        variables={n: value for n, value in now.variables.items() if n in wanted.variables},
+        variables=now.variables,
         items={kind: now.items[kind] for kind in wanted.items},
     )
     taken = _taken(wanted, managed, _Paths(paths))

@@ -16,6 +16,7 @@ from tenantry.clients.model import (
     identity_of,
 )
 from tenantry.clients.rules.matching import matched
+from tenantry.clients.rules.preview import variables_after
 
 
 class Side(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +60,7 @@ def side_of(desired: Desired, live: ClientState) -> Side:
     }
     return Side(
         fields=desired.fields,
-        variables=desired.variables,
+        variables=variables_after(live, desired),
         items=items,
         removed=frozenset(desired.removed),
     )

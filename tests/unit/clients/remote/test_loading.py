@@ -152,7 +152,11 @@ def test_one_bad_file_stops_no_other(tmp_path: Path) -> None:
         ("a.json", b'{"key": "a",}', "a.json:1: "),
         ("a.json", b'{"a": {"key": 1, "key": 2}}', "a.json: a > key appears twice"),
         ("a.json", b'{"a": NaN}', "a.json: got NaN, wants JSON"),
-        ("a.json", b'{"a": ' + b"[" * 999 + b"]" * 999 + b"}", "a.json: got 'nesting beyond 200'"),
+        (
+            "a.json",
+            b'{"a": ' + b"[" * 999 + b"]" * 999 + b"}",
+            "a.json: is nested too deep, wants at most 200",
+        ),
         ("a.json", b"", "a.json: got nothing, wants a mapping of fields"),
         ("a.yaml", b"# nothing", "a.yaml: got nothing, wants a mapping of fields"),
         ("a.yaml", b"text", "a.yaml: got what is no mapping, wants a mapping of fields"),

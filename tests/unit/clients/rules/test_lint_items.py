@@ -62,9 +62,11 @@ def test_keys_of_entries_and_args_are_told_apart_too() -> None:
     entries = [{"key": "a"}, {"key": "b", "items": [{"key": "a"}, {"key": "a"}]}]
     args = [{"key": "x", "value": {"x": 1}}] * 2
 
-    assert paths("duplicate-key", menus=linked(*entries), routes=[{"args": args}]) == [
-        "$.menus[0].entries[1].items[1].key",
-        "$.routes[0].args[1].key",
+    findings = found("duplicate-key", menus=linked(*entries), routes=[{"args": args}])
+
+    assert [(finding.path, finding.fix) for finding in findings] == [
+        ("$.menus[0].entries[1].items[1].key", "a-2"),
+        ("$.routes[0].args[1].key", ""),
     ]
 
 

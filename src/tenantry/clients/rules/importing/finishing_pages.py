@@ -34,12 +34,12 @@ def menu(draft: Draft) -> None:
 
 
 def entry(draft: Draft) -> None:
-    """Give an entry a link from the root, and a title if it has none."""
+    """Give an entry a link from the root, and a title where it has none."""
     if not draft.item.get("external"):
         draft.adapt("link", _absolute, _ABSOLUTE)
-    made = draft.text("key") or draft.text("link")
+    made = draft.text("key") or draft.text("link") or draft.text("icon")
     if "title" not in draft.item and made:
-        draft.add("title", made, "made from its key or its link, since it had none")
+        draft.add("title", made, "made from its key, link or icon, since it had none")
 
 
 def _absolute(path: str) -> str:

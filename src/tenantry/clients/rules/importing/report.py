@@ -45,7 +45,7 @@ class Report:
     def __init__(self) -> None:
         self._changes: list[ImportChange] = []
         self._dropped: dict[str, int] = {}
-        self._variables: dict[str, tuple[str, int]] = {}
+        self._variables: list[tuple[int, str, str]] = []
 
     def changed(self, node: Node, what: str, after: Any) -> None:
         """Tell that a value is another one now."""
@@ -76,8 +76,7 @@ class Report:
 
     def variable(self, node: Node, name: str) -> None:
         """Tell that a placeholder has got an empty default; it is reported once."""
-        path, count = self._variables.get(name, (node.path, 0))
-        self._variables[name] = (path, count + 1)
+        self._variables.append((len(self._changes), node.path, name))
 
     def changes(self) -> tuple[ImportChange, ...]:
         """Return what has changed, each once; of what was left out as a whole only that."""
@@ -92,8 +91,13 @@ class Report:
         return any(self._dropped.get(above, -1) > index for above in _with_ancestors(path))
 
     def _told_variables(self) -> Iterator[ImportChange]:
-        for name, (path, count) in self._variables.items():
-            times = "once" if count == 1 else f"{count} times"
+        places: dict[str, list[str]] = {}
+        for index, path, name in self._variables:
+            if not self._is_covered(index - 1, path):
+                places.setdefault(name, []).append(path)
+
+        for name, (path, *more) in places.items():
+            times = f"{len(more) + 1} times" if more else "once"
             yield ImportChange(
                 path=path,
                 what=(

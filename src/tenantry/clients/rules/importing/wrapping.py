@@ -9,9 +9,11 @@ from tenantry.clients.rules.importing.kinds import info_of, takes
 from tenantry.clients.rules.importing.names import targets_of
 from tenantry.clients.rules.importing.report import Node, Report
 
-_WRAPPERS: Final = frozenset({"default", "config", "client", "clients", "module", "exports"})
+_WRAPPERS: Final = frozenset(
+    {"client", "clients", "config", "configs", "default", "exports", "module"}
+)
 _TELLING: Final = frozenset(
-    {"applicationRoles", "auth_config", "components", "menus", "routes", "siteUrl", "users"}
+    {"applicationRoles", "authConfig", "auth_config", "menus", "routes", "siteUrl", "whitelist"}
 )
 _MAX_DEPTH: Final = 4
 
@@ -54,11 +56,15 @@ def _found(node: Node, *, depth: int) -> Iterator[Node]:
 
 
 def _found_within(node: Node, depth: int) -> Iterator[Node]:
+    """Yield the clients that an object holds, rather than is."""
+    wants_key = bool(_TELLING & node.value.keys())
     for name, value in node.value.items():
         member = node.member(str(name), value)
-        for found in _found(member, depth=depth + 1):
-            if name in _WRAPPERS or ("key" in found.value and _fields_in(found.value) & _TELLING):
-                yield found
+        if name in _WRAPPERS:
+            found = _found(member, depth=depth + 1)
+            yield from (each for each in found if "key" in each.value or not wants_key)
+        elif isinstance(value, Mapping) and "key" in value and _TELLING & value.keys():
+            yield member
 
 
 def _fields_in(value: Mapping[str, Any]) -> set[str]:

@@ -1,7 +1,9 @@
 """Items of a collection that cannot be told apart, or put in order."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Iterator
 from fractions import Fraction
+from itertools import count
 from typing import Any, Final, TypeAlias
 
 from tenantry.clients.rules.linting.document import Document
@@ -18,7 +20,7 @@ def duplicate_keys(document: Document) -> Iterator[Found]:
     for field, known_by in _KNOWN_BY.items():
         yield from _repeated(document.root.nodes(field), known_by)
     for route in document.routes:
-        yield from _repeated(route.nodes("args"), _by("key"))
+        yield from _repeated(route.nodes("args"), _by("key"), is_free=False)
     for entries in _levels(document):
         yield from _repeated(entries, _by("key"))
 
@@ -43,22 +45,26 @@ def duplicate_ordinals(document: Document) -> Iterator[Found]:
                 )
 
 
-def _repeated(nodes: Iterable[Node], known_by: Callable[[Node], _Known | None]) -> Iterator[Found]:
+def _repeated(
+    nodes: Iterable[Node], known_by: Callable[[Node], _Known | None], *, is_free: bool = True
+) -> Iterator[Found]:
+    """Yield the repeated ones, with another key where they are `is_free` to have one."""
     known = [(node, *by) for node in nodes if (by := known_by(node))]
     taken = {identity for _, _, identity in known}
     first: dict[str, Node] = {}
+    numbers: Counter[str] = Counter()
     for node, field, identity in known:
         if identity not in first:
             first[identity] = node
             continue
 
-        free = _free(identity, taken) if field == "key" else ""
-        taken.add(free)
+        numbers[identity] = _free(identity, taken, numbers[identity] + 1)
+        is_fixed = is_free and field == "key"
         yield Found(
             code="duplicate-key",
             path=node.at(field),
             message=f"{_shown(field, identity)} is what {first[identity].path} is known by too",
-            fix=free,
+            fix=f"{identity}-{numbers[identity]}" if is_fixed else "",
         )
 
 
@@ -69,11 +75,9 @@ def _levels(document: Document) -> Iterator[list[Node]]:
         yield line.node.nodes("items")
 
 
-def _free(identity: str, taken: set[str]) -> str:
-    number = 2
-    while f"{identity}-{number}" in taken:
-        number += 1
-    return f"{identity}-{number}"
+def _free(identity: str, taken: Container[str], number: int) -> int:
+    """Return the first number from this one on, and from 2, that makes the identity another one."""
+    return next(each for each in count(max(number, 2)) if f"{identity}-{each}" not in taken)
 
 
 def _shown(field: str, identity: str) -> str:
@@ -101,14 +105,14 @@ def _ordinal(entry: Node) -> Fraction | None:
     return Fraction(value) if is_number and abs(value) < _MAX_ORDINAL else None
 
 
-def _after(ordinal: Fraction, taken: Iterable[Fraction], number: int, count: int) -> Fraction:
+def _after(ordinal: Fraction, taken: Iterable[Fraction], number: int, others: int) -> Fraction:
     """Return a free ordinal between this one and the next, for the nth of some that share it."""
-    following = min((each for each in taken if each > ordinal), default=ordinal + count + 1)
-    return ordinal + (following - ordinal) * number / (count + 1)
+    following = min((each for each in taken if each > ordinal), default=ordinal + others + 1)
+    return ordinal + (following - ordinal) * number / (others + 1)
 
 
 def _number(value: Fraction) -> str:
-    return f"{float(value):g}"
+    return f"{float(value):.15g}"
 
 
 _MAX_ORDINAL: Final = 1e15
