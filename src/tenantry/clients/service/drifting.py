@@ -73,13 +73,13 @@ class ClientDrift:
         if request.how == "adopt":
             said = declared.desired if declared is not None else None
             adopted = rules.adopt(
-                live, said or rules.desired_from(_state(base), live), request.fields
+                live, said or rules.desired_from(_state(base), live), request.fields or None
             )
             return Adopted(key=key, config=rules.exported(rules.preview(None, adopted)))
 
         said = declared.desired if declared is not None else None
         target = _state(base) if said is None else rules.preview(live, said)
-        desired = rules.revert(target, live, request.fields)
+        desired = rules.revert(target, live, request.fields or None)
         digest = base.source_digest if base is not None and declared is None else ""
         return await self._clients.revert(
             principal,
