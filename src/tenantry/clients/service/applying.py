@@ -85,7 +85,7 @@ class Applying:
         refused = self.refused(principal, planned, manner.options)
         if refused:
             raise guarded([(planned, refused)])
-        if plan.is_empty and not manner.rolled_back_to:
+        if plan.is_empty and not _holds_back_more(planned, manner):
             return self.unchanged(planned)
 
         write = await self._decided(principal, planned, plan, manner)
@@ -219,6 +219,13 @@ def guarded(refused: Sequence[tuple[Planned, tuple[Guard, ...]]]) -> Guarded:
         for planned, guards in refused
     ]
     return Guarded(told, details={"clients": clients})
+
+
+def _holds_back_more(planned: Planned, manner: Manner) -> bool:
+    """Whether going back changes something where nothing of the client does."""
+    state = planned.declared.state
+    held_back = state.held_back if state is not None else ()
+    return manner.held_back is not None and set(manner.held_back) != set(held_back)
 
 
 def _is_allowed(guard: Guard, options: ApplyOptions) -> bool:

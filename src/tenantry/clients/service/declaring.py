@@ -96,7 +96,7 @@ class Declaring:
         for index, raw in enumerate(declarations.configs):
             named = _named(raw, tenant_id, declarations.origin_of(index))
             principal.authorise(named.tenant_id, permission)
-            if "users" in raw:
+            if "users" in raw and permission == WRITE:
                 principal.authorise(named.tenant_id, "users:write")
             found.append(await self._read(named, declarations, digest_key, skips_same=skips_same))
         return _without_twice(found)
@@ -125,13 +125,11 @@ class Declaring:
             declared = await asyncio.to_thread(read) if is_long else read()
         except InvalidClient as error:
             return msgspec.structs.replace(named, entry=entry, state=state, errors=error.errors)
+        unknown = tuple(_unknown_secrets(declared.desired, state))
+        if unknown:
+            return msgspec.structs.replace(named, entry=entry, state=state, errors=unknown)
         declared = self._with_people(declared)
-        return msgspec.structs.replace(
-            declared,
-            entry=entry,
-            state=state,
-            errors=(*declared.errors, *_unknown_secrets(declared.desired, state)),
-        )
+        return msgspec.structs.replace(_to_be_tried_again(declared), entry=entry, state=state)
 
     def _with_people(self, declared: Declared) -> Declared:
         """Return it with its users as they are stored; whoever cannot be is an error."""
@@ -139,19 +137,37 @@ class Declaring:
         if desired is None or desired.users is None:
             return declared
         people, errors = dict[str, DeclaredPerson](), list(declared.errors)
+        users = list[DeclaredUser]()
         for index, user in enumerate(desired.users):
             try:
                 people[user.email] = self._users.checked(_person(user))
+                users.append(user)
             except Invalid as error:
                 # The message of a rule names the field and quotes what it got.
                 field = (error.details or {}).get("field", "user")
                 told = f"{field}: wants {(error.details or {}).get('wants', 'another value')}"
                 errors.append(
                     ItemError(
-                        error_type="validation_failed", message=told, path=f"$.users[{index}]"
+                        error_type="validation_failed",
+                        message=told,
+                        path=f"$.users[{index}]",
+                        item_key=rules.masked_email(user.email),
                     )
                 )
-        return msgspec.structs.replace(declared, people=people, errors=tuple(errors))
+        return msgspec.structs.replace(
+            declared,
+            desired=msgspec.structs.replace(desired, users=tuple(users)),
+            people=people,
+            errors=tuple(errors),
+        )
+
+
+def _to_be_tried_again(declared: Declared) -> Declared:
+    """Let a declaration of which something failed not be recognised as one that was applied."""
+    if declared.desired is None or not declared.errors:
+        return declared
+    desired = msgspec.structs.replace(declared.desired, source_digest="")
+    return msgspec.structs.replace(declared, desired=desired)
 
 
 def _used(raw: Mapping[str, Any], variables: Mapping[str, str]) -> dict[str, str]:
