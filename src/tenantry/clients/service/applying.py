@@ -85,7 +85,8 @@ class Applying:
         refused = self.refused(principal, planned, manner.options)
         if refused:
             raise guarded([(planned, refused)])
-        if plan.is_empty and not _holds_back_more(planned, manner):
+        is_more = _holds_back_more(planned, manner) or _is_taken_over(planned, manner)
+        if plan.is_empty and not is_more:
             return self.unchanged(planned)
 
         write = await self._decided(principal, planned, plan, manner)
@@ -175,6 +176,12 @@ class Applying:
             for digest, content in plain.items()
             if digest not in present
         }
+
+
+def _is_taken_over(planned: Planned, manner: Manner) -> bool:
+    """Whether a file says what somebody else has made of its client: it is the file's then."""
+    entry = planned.declared.entry
+    return manner.source == "file" and entry is not None and entry.is_edited
 
 
 def owner_of(key: str) -> str:

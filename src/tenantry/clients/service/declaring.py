@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from tenantry.base import Principal
-from tenantry.base.errors import Invalid, TooLarge
+from tenantry.base.errors import Gone, Invalid, TooLarge
 from tenantry.clients import rules
 from tenantry.clients.errors import InvalidClient
 from tenantry.clients.model import (
@@ -98,8 +98,30 @@ class Declaring:
             principal.authorise(named.tenant_id, permission)
             if "users" in raw and permission == WRITE:
                 principal.authorise(named.tenant_id, "users:write")
-            found.append(await self._read(named, declarations, digest_key, skips_same=skips_same))
+            declared = self._placed(named)
+            if not declared.errors:
+                declared = await self._read(
+                    declared, declarations, digest_key, skips_same=skips_same
+                )
+            found.append(declared)
         return _without_twice(found)
+
+    def _placed(self, named: Declared) -> Declared:
+        """Return it with its tenant in its one spelling; one that can be none is an error."""
+        wanted = named.raw.get("tenant", named.tenant_id)
+        try:
+            tenant_id = self._users.tenant_of(wanted if isinstance(wanted, str) else "")
+        except Invalid as error:
+            got = f'"{wanted[:64]}"' if isinstance(wanted, str) else "what is no text"
+            told = f"tenant: got {got}, wants {(error.details or {}).get('wants')}"
+        except Gone as error:
+            told = error.message
+        else:
+            return msgspec.structs.replace(named, tenant_id=tenant_id)
+        wrong = ItemError(
+            error_type="validation_failed", message=told, path="$.tenant", file=named.origin
+        )
+        return msgspec.structs.replace(named, errors=(wrong,))
 
     async def _read(
         self, named: Declared, declarations: DeclarationSet, digest_key: bytes, *, skips_same: bool
@@ -107,7 +129,8 @@ class Declaring:
         entry = self._ledger.index.find(named.tenant_id, named.key)
         variables = _used(named.raw, declarations.variables)
         source = rules.source_digest_of(named.raw, variables, digest_key=digest_key)
-        if skips_same and entry is not None and entry.source_digest == source:
+        is_same = entry is not None and entry.source_digest == source and not entry.is_partial
+        if skips_same and is_same:
             return msgspec.structs.replace(named, entry=entry, is_skipped=True)
 
         state = await self._ledger.load(named.tenant_id, named.key)
@@ -125,11 +148,16 @@ class Declaring:
             declared = await asyncio.to_thread(read) if is_long else read()
         except InvalidClient as error:
             return msgspec.structs.replace(named, entry=entry, state=state, errors=error.errors)
-        unknown = tuple(_unknown_secrets(declared.desired, state))
-        if unknown:
-            return msgspec.structs.replace(named, entry=entry, state=state, errors=unknown)
         declared = self._with_people(declared)
-        return msgspec.structs.replace(_to_be_tried_again(declared), entry=entry, state=state)
+        unknown = tuple(_unknown_secrets(declared.desired, state))
+        return msgspec.structs.replace(
+            declared,
+            entry=entry,
+            state=state,
+            # Nothing can be made of a client whose secrets nobody has, not even a part.
+            desired=None if unknown else declared.desired,
+            errors=(*declared.errors, *unknown),
+        )
 
     def _with_people(self, declared: Declared) -> Declared:
         """Return it with its users as they are stored; whoever cannot be is an error."""
@@ -137,11 +165,9 @@ class Declaring:
         if desired is None or desired.users is None:
             return declared
         people, errors = dict[str, DeclaredPerson](), list(declared.errors)
-        users = list[DeclaredUser]()
         for index, user in enumerate(desired.users):
             try:
                 people[user.email] = self._users.checked(_person(user))
-                users.append(user)
             except Invalid as error:
                 # The message of a rule names the field and quotes what it got.
                 field = (error.details or {}).get("field", "user")
@@ -154,20 +180,14 @@ class Declaring:
                         item_key=rules.masked_email(user.email),
                     )
                 )
+        # Whoever cannot be made is passed over.
+        users = tuple(user for user in desired.users if user.email in people)
         return msgspec.structs.replace(
             declared,
-            desired=msgspec.structs.replace(desired, users=tuple(users)),
+            desired=msgspec.structs.replace(desired, users=users),
             people=people,
             errors=tuple(errors),
         )
-
-
-def _to_be_tried_again(declared: Declared) -> Declared:
-    """Let a declaration of which something failed not be recognised as one that was applied."""
-    if declared.desired is None or not declared.errors:
-        return declared
-    desired = msgspec.structs.replace(declared.desired, source_digest="")
-    return msgspec.structs.replace(declared, desired=desired)
 
 
 def _used(raw: Mapping[str, Any], variables: Mapping[str, str]) -> dict[str, str]:
@@ -222,6 +242,16 @@ def _unknown_secrets(desired: Desired | None, state: ClientState | None) -> Iter
     if desired is None:
         return
     known = {*desired.plain, *(state.secrets if state is not None else ())}
+    stored = state.variables if state is not None else {}
+    for name, value in desired.variables.items():
+        # What a variable stands for is shown to everybody: no other secret may become one.
+        digest = rules.digest_in(value)
+        if digest and digest not in desired.plain and value != stored.get(name):
+            yield ItemError(
+                error_type="validation_failed",
+                message=f"{name}: got the digest of another secret, wants its value",
+                path=f"$.variables.{name}",
+            )
     parts = msgspec.json.encode((desired.fields, desired.components, desired.variables))
     for marker in sorted(set(_MARKER.findall(parts))):
         if marker[7:].decode() not in known:

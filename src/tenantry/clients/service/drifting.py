@@ -89,9 +89,13 @@ class ClientDrift:
                 key=key,
                 entry=self._ledger.index.find(tenant_id, key),
                 state=live,
-                desired=msgspec.structs.replace(desired, source_digest=digest),
+                desired=msgspec.structs.replace(
+                    desired, source_digest=digest, plain=said.plain if said is not None else {}
+                ),
             ),
-            request.options,
+            # What is put back in part is not what the file says.
+            source="api" if request.fields else "file",
+            options=request.options,
         )
 
     async def _declared(
