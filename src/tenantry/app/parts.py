@@ -181,7 +181,7 @@ class Parts:
         if "worker" in self.settings.roles:
             workers += [
                 self.config_worker,
-                clients.ClientStartup(folder=self.clients.folder),
+                self.clients.startup,
                 operations.Sweeper(log=self.log, allowance=self.allowance, clock=self.clock),
             ]
         return workers

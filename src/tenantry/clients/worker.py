@@ -13,7 +13,10 @@ _LOGGER: Final = get_logger("tenantry.clients")
 
 
 class ClientStartup(Service):
-    """Applies the folder in the background, so that a long one keeps nobody from being served."""
+    """Applies the folder in the background, so that a long one keeps nobody from being served.
+
+    Where another node has the lease it is left to that one, unless it dies before it is done.
+    """
 
     def __init__(self, *, folder: ClientFolder) -> None:
         super().__init__()
@@ -22,7 +25,10 @@ class ClientStartup(Service):
         self.result: StartupResult | None = None
 
     async def done(self) -> StartupResult | None:
-        """Wait until the folder was applied, and return the result; None where that failed."""
+        """Wait until the folder was applied, here or elsewhere, and return the result.
+
+        That is None where it failed.
+        """
         if self._task is not None:
             await asyncio.shield(self._task)
         return self.result
@@ -40,5 +46,7 @@ class ClientStartup(Service):
     async def _run(self) -> None:
         try:
             self.result = await self._folder.on_startup()
+            while not self.result.has_lease and await self._folder.is_left():
+                self.result = await self._folder.on_startup()
         except Exception:  # the task's outermost guard: the server serves what it has all the same
             _LOGGER.exception("Client startup process failed")
