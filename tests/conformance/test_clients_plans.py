@@ -91,7 +91,7 @@ def _with(saved: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("path", "value"),
+    "path, value",
     [
         ("plan_hash", "0" * 64),
         ("sealed", []),

@@ -60,7 +60,7 @@ class ClientHttp:
         """Return another one who asks for the same tenant."""
         return ClientHttp(self.node, who, self.tenant_id)
 
-    def of(self, tenant_id: str) -> "ClientHttp":
+    def of(self, tenant_id: str | None) -> "ClientHttp":
         """Return the same one who asks for another tenant."""
         return ClientHttp(self.node, self.who, tenant_id)
 

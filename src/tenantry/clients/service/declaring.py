@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -149,7 +149,11 @@ class Declaring:
         except InvalidClient as error:
             return msgspec.structs.replace(named, entry=entry, state=state, errors=error.errors)
         declared = self._with_people(declared)
-        unknown = tuple(_unknown_secrets(declared.desired, state))
+        unknown = (
+            *_unknown_secrets(declared.desired, state),
+            *_other_secrets(variables, state),
+            *_borrowed(declared.desired, state, declared.failures),
+        )
         return msgspec.structs.replace(
             declared,
             entry=entry,
@@ -242,16 +246,6 @@ def _unknown_secrets(desired: Desired | None, state: ClientState | None) -> Iter
     if desired is None:
         return
     known = {*desired.plain, *(state.secrets if state is not None else ())}
-    stored = state.variables if state is not None else {}
-    for name, value in desired.variables.items():
-        # What a variable stands for is shown to everybody: no other secret may become one.
-        digest = rules.digest_in(value)
-        if digest and digest not in desired.plain and value != stored.get(name):
-            yield ItemError(
-                error_type="validation_failed",
-                message=f"{name}: got the digest of another secret, wants its value",
-                path=f"$.variables.{name}",
-            )
     parts = msgspec.json.encode((desired.fields, desired.components, desired.variables))
     for marker in sorted(set(_MARKER.findall(parts))):
         if marker[7:].decode() not in known:
@@ -260,6 +254,46 @@ def _unknown_secrets(desired: Desired | None, state: ClientState | None) -> Iter
                 message=f"got {marker[:15].decode()}…, a secret that is not stored here; wants "
                 "its value",
             )
+
+
+def _other_secrets(variables: Mapping[str, str], state: ClientState | None) -> Iterator[ItemError]:
+    """Yield an error for each variable that is given as the digest of another secret.
+
+    What a variable stands for is shown to everybody.
+    """
+    stored = state.variables if state is not None else {}
+    for name, value in variables.items():
+        if rules.digest_in(value) and value != stored.get(name):
+            yield ItemError(
+                error_type="validation_failed",
+                message=f"{name}: got the digest of another secret, wants its value",
+                path="$",
+                code="stored-variable",
+            )
+
+
+def _borrowed(
+    desired: Desired | None, state: ClientState | None, failures: Sequence[ItemFailure]
+) -> Iterator[ItemError]:
+    """Yield an error for each variable that is used, not given, and stored for other parts.
+
+    Its default is not what would be shown, but what it stands for in these, which may be secret.
+    """
+    if desired is None or state is None or state.variables.keys() <= desired.variables.keys():
+        return
+    kept = rules.variables_after(state, desired, failures).keys() - desired.variables.keys()
+    if not kept:
+        return
+    parts = (desired.fields, desired.routes, desired.menus, desired.components)
+    used = rules.names_in(msgspec.json.encode(parts).decode(), listed=kept)
+    for name in sorted(kept & used.keys()):
+        yield ItemError(
+            error_type="validation_failed",
+            message=f"${{{name}}}: got no value, but one is stored for what is not declared here; "
+            "wants it in the variables",
+            path="$",
+            code="stored-variable",
+        )
 
 
 def _without_twice(found: list[Declared]) -> list[Declared]:
