@@ -150,7 +150,7 @@ class Parts:
             tenants=self.tenants,
             users=self.users,
             keys=self.api_keys,
-            parts={"settings": self._export_settings},
+            parts={"clients": self._export_clients, "settings": self._export_settings},
         )
         self.audit = tenants.Audit(log=self.log)
         self.clients = ClientParts(
@@ -189,6 +189,10 @@ class Parts:
     def _recheck(self) -> None:
         """End what is open for whoever may not have it any more."""
         self.config_watches.end_revoked()
+
+    async def _export_clients(self, principal: Principal, tenant_id: str) -> dict[str, Any]:
+        exported = await self.clients.views.export(principal, tenant_id, ())
+        return {client.key: client.config for client in exported}
 
     async def _export_settings(self, principal: Principal, tenant_id: str) -> dict[str, Any]:
         return self.config_store.export(principal, tenant_id)

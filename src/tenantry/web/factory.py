@@ -34,7 +34,7 @@ from tenantry.web.openapi import (
     openapi_config,
 )
 from tenantry.web.problems import answer_error
-from tenantry.web.sections import Sections
+from tenantry.web.sections import Handlers, Sections, made
 from tenantry.web.tenancy import Tenancy
 
 PUBLIC: Final[dict[str, Any]] = {"is_public": True}
@@ -64,7 +64,7 @@ class WebApp:
     def __init__(
         self,
         *,
-        handlers: Sequence[ControllerRouterHandler],
+        handlers: Handlers,
         authenticator: Authenticator,
         clock: Clock,
         tenancy: Tenancy,
@@ -95,7 +95,7 @@ class WebApp:
         """The OpenAPI document of every route."""
         # An application of its own, of all sections; and the framework would serve more than the
         # document beside it.
-        listed = self._build(self._handlers, openapi=openapi_config(self._tags))
+        listed = self._build(made(self._handlers), openapi=openapi_config(self._tags))
         return describe(listed, self._declarations)
 
     def _build(

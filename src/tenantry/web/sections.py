@@ -1,7 +1,8 @@
 """The routes of an application by where their paths begin, each part of them built when asked."""
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from itertools import chain
+from typing import Final, NamedTuple, TypeAlias
 
 from litestar import Litestar, Router
 from litestar.handlers import BaseRouteHandler
@@ -9,6 +10,20 @@ from litestar.types import ControllerRouterHandler
 
 # Many things stand behind these, so what follows tells them apart.
 _SHARED: Final = frozenset({"api", "v1"})
+
+
+class Prefixed(NamedTuple):
+    """Handlers whose paths all begin with `prefix`, made when one of them is asked for."""
+
+    prefix: str
+    make: Callable[[], Sequence[ControllerRouterHandler]]
+
+
+Handler: TypeAlias = "ControllerRouterHandler | Prefixed"
+"""One handler or router, or some under a prefix."""
+
+Handlers: TypeAlias = "Sequence[Handler]"
+"""What an application is made of."""
 
 
 class Sections:
@@ -20,11 +35,11 @@ class Sections:
 
     def __init__(
         self,
-        handlers: Sequence[ControllerRouterHandler],
+        handlers: Handlers,
         *,
         build: Callable[[Sequence[ControllerRouterHandler]], Litestar],
     ) -> None:
-        self._handlers: dict[str, list[ControllerRouterHandler]] = {}
+        self._handlers: dict[str, list[Handler]] = {}
         self._build = build
         self._built: dict[str, Litestar] = {}
         for handler in handlers:
@@ -37,8 +52,13 @@ class Sections:
         if section not in self._handlers:
             section = ""
         if section not in self._built:
-            self._built[section] = self._build(self._handlers.get(section, []))
+            self._built[section] = self._build(made(self._handlers.get(section, [])))
         return self._built[section]
+
+
+def made(handlers: Handlers) -> list[ControllerRouterHandler]:
+    """Return the handlers, those that are made when they are asked for among them."""
+    return list(chain.from_iterable(h.make() if isinstance(h, Prefixed) else [h] for h in handlers))
 
 
 def _section_of(path: str) -> str:
@@ -47,7 +67,9 @@ def _section_of(path: str) -> str:
     return f"{first}/{second}" if first in _SHARED else first
 
 
-def _paths_of(handler: ControllerRouterHandler) -> set[str]:
+def _paths_of(handler: Handler) -> set[str]:
+    if isinstance(handler, Prefixed):
+        return {handler.prefix}
     if isinstance(handler, Router):
         return {route.path for route in handler.routes}
     if isinstance(handler, BaseRouteHandler):

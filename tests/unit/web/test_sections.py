@@ -7,7 +7,7 @@ from litestar import Litestar, Router, get
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from tenantry.web.sections import Sections
+from tenantry.web.sections import Prefixed, Sections, made
 
 
 @get("/api/parcels")
@@ -77,3 +77,20 @@ def test_where_nothing_is_one_application_without_routes_answers(path: str) -> N
 
     assert sections.serving(path) is sections.serving("/elsewhere")
     assert not paths_at(sections, path)
+
+
+def test_what_is_under_a_prefix_is_not_made_before_it_is_asked_for() -> None:
+    asked: list[str] = []
+
+    def make() -> list[ControllerRouterHandler]:
+        asked.append("vans")
+        return [vans]
+
+    sections = Sections([parcels, Prefixed("/api/vans", make)], build=Built())
+    sections.serving("/api/parcels")
+    assert not asked
+
+    assert paths_at(sections, "/api/vans/7") == {"/api/vans/{van:int}"}
+    assert paths_at(sections, "/api/vans") == {"/api/vans/{van:int}"}
+    assert asked == ["vans"]
+    assert made([parcels, Prefixed("/api/vans", make)]) == [parcels, vans]

@@ -82,7 +82,7 @@ class ClientApplied(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
     `digest` is over the whole state, `source_digest` over what was handed in, `rolled_back_to` the
     revision whose state this is again, `held_back` what a start-up does not apply from here on.
-    `users` have their roles in this client, by user id.
+    `users` have their roles in this client, by user id. One that `is_partial` was made past errors.
     """
 
     revision: int
@@ -95,6 +95,7 @@ class ClientApplied(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     rolled_back_to: int = 0
     held_back: tuple[str, ...] = ()
     reason: str = ""
+    is_partial: bool = False
 
 
 ClientEvent: TypeAlias = (

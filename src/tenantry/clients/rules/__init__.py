@@ -72,6 +72,7 @@ from tenantry.clients.rules.planning import (
 )
 from tenantry.clients.rules.preview import (
     preview,
+    variables_after,
 )
 from tenantry.clients.rules.reactory import (
     imported,
@@ -137,5 +138,6 @@ __all__ = [
     "roles_of_user",
     "sarif",
     "source_digest_of",
+    "variables_after",
     "visible",
 ]

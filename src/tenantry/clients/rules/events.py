@@ -77,6 +77,7 @@ def events_of(
             rolled_back_to=rolled_back_to,
             held_back=tuple(held_back),
             reason=reason,
+            is_partial=bool(plan.failures or plan.errors),
         )
     )
     return tuple(events)

@@ -85,7 +85,8 @@ class Applying:
         refused = self.refused(principal, planned, manner.options)
         if refused:
             raise guarded([(planned, refused)])
-        if plan.is_empty and not manner.rolled_back_to:
+        is_more = _holds_back_more(planned, manner) or _is_taken_over(planned, manner)
+        if plan.is_empty and not is_more:
             return self.unchanged(planned)
 
         write = await self._decided(principal, planned, plan, manner)
@@ -177,6 +178,12 @@ class Applying:
         }
 
 
+def _is_taken_over(planned: Planned, manner: Manner) -> bool:
+    """Whether a file says what somebody else has made of its client: it is the file's then."""
+    entry = planned.declared.entry
+    return manner.source == "file" and entry is not None and entry.is_edited
+
+
 def owner_of(key: str) -> str:
     """Return the vault's name of whoever a client's secrets belong to."""
     return f"client:{key}"
@@ -219,6 +226,13 @@ def guarded(refused: Sequence[tuple[Planned, tuple[Guard, ...]]]) -> Guarded:
         for planned, guards in refused
     ]
     return Guarded(told, details={"clients": clients})
+
+
+def _holds_back_more(planned: Planned, manner: Manner) -> bool:
+    """Whether going back changes something where nothing of the client does."""
+    state = planned.declared.state
+    held_back = state.held_back if state is not None else ()
+    return manner.held_back is not None and set(manner.held_back) != set(held_back)
 
 
 def _is_allowed(guard: Guard, options: ApplyOptions) -> bool:

@@ -25,6 +25,7 @@ from tenantry.clients.model import (
     RollbackRequest,
     RouteSyncResult,
     Since,
+    Source,
     UpsertResult,
 )
 from tenantry.clients.service.applying import Applying, Manner, guarded
@@ -164,13 +165,13 @@ class Clients:
         return shown(planned)
 
     async def revert(
-        self, principal: Principal, declared: Declared, options: ApplyOptions
+        self, principal: Principal, declared: Declared, *, source: Source, options: ApplyOptions
     ) -> UpsertResult:
-        """Apply a declaration that was put together here, in the name of the file it is of."""
+        """Apply a declaration that was put together here, in the name of `source`."""
         principal.authorise(declared.tenant_id, WRITE)
-        planned = await self._planning.plan(declared, source="file")
+        planned = await self._planning.plan(declared, source=source)
         try:
-            return await self._told(principal, planned, Manner(source="file", options=options))
+            return await self._told(principal, planned, Manner(source=source, options=options))
         except Stale as error:
             raise await self._stale(planned) from error
 

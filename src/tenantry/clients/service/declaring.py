@@ -2,14 +2,14 @@
 
 import asyncio
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
 import msgspec
 
 from tenantry.base import Principal
-from tenantry.base.errors import Invalid, TooLarge
+from tenantry.base.errors import Gone, Invalid, TooLarge
 from tenantry.clients import rules
 from tenantry.clients.errors import InvalidClient
 from tenantry.clients.model import (
@@ -96,10 +96,32 @@ class Declaring:
         for index, raw in enumerate(declarations.configs):
             named = _named(raw, tenant_id, declarations.origin_of(index))
             principal.authorise(named.tenant_id, permission)
-            if "users" in raw:
+            if "users" in raw and permission == WRITE:
                 principal.authorise(named.tenant_id, "users:write")
-            found.append(await self._read(named, declarations, digest_key, skips_same=skips_same))
+            declared = self._placed(named)
+            if not declared.errors:
+                declared = await self._read(
+                    declared, declarations, digest_key, skips_same=skips_same
+                )
+            found.append(declared)
         return _without_twice(found)
+
+    def _placed(self, named: Declared) -> Declared:
+        """Return it with its tenant in its one spelling; one that can be none is an error."""
+        wanted = named.raw.get("tenant", named.tenant_id)
+        try:
+            tenant_id = self._users.tenant_of(wanted if isinstance(wanted, str) else "")
+        except Invalid as error:
+            got = f'"{wanted[:64]}"' if isinstance(wanted, str) else "what is no text"
+            told = f"tenant: got {got}, wants {(error.details or {}).get('wants')}"
+        except Gone as error:
+            told = error.message
+        else:
+            return msgspec.structs.replace(named, tenant_id=tenant_id)
+        wrong = ItemError(
+            error_type="validation_failed", message=told, path="$.tenant", file=named.origin
+        )
+        return msgspec.structs.replace(named, errors=(wrong,))
 
     async def _read(
         self, named: Declared, declarations: DeclarationSet, digest_key: bytes, *, skips_same: bool
@@ -107,7 +129,8 @@ class Declaring:
         entry = self._ledger.index.find(named.tenant_id, named.key)
         variables = _used(named.raw, declarations.variables)
         source = rules.source_digest_of(named.raw, variables, digest_key=digest_key)
-        if skips_same and entry is not None and entry.source_digest == source:
+        is_same = entry is not None and entry.source_digest == source and not entry.is_partial
+        if skips_same and is_same:
             return msgspec.structs.replace(named, entry=entry, is_skipped=True)
 
         state = await self._ledger.load(named.tenant_id, named.key)
@@ -126,11 +149,18 @@ class Declaring:
         except InvalidClient as error:
             return msgspec.structs.replace(named, entry=entry, state=state, errors=error.errors)
         declared = self._with_people(declared)
+        unknown = (
+            *_unknown_secrets(declared.desired, state),
+            *_other_secrets(variables, state),
+            *_borrowed(declared.desired, state, declared.failures),
+        )
         return msgspec.structs.replace(
             declared,
             entry=entry,
             state=state,
-            errors=(*declared.errors, *_unknown_secrets(declared.desired, state)),
+            # Nothing can be made of a client whose secrets nobody has, not even a part.
+            desired=None if unknown else declared.desired,
+            errors=(*declared.errors, *unknown),
         )
 
     def _with_people(self, declared: Declared) -> Declared:
@@ -148,10 +178,20 @@ class Declaring:
                 told = f"{field}: wants {(error.details or {}).get('wants', 'another value')}"
                 errors.append(
                     ItemError(
-                        error_type="validation_failed", message=told, path=f"$.users[{index}]"
+                        error_type="validation_failed",
+                        message=told,
+                        path=f"$.users[{index}]",
+                        item_key=rules.masked_email(user.email),
                     )
                 )
-        return msgspec.structs.replace(declared, people=people, errors=tuple(errors))
+        # Whoever cannot be made is passed over.
+        users = tuple(user for user in desired.users if user.email in people)
+        return msgspec.structs.replace(
+            declared,
+            desired=msgspec.structs.replace(desired, users=users),
+            people=people,
+            errors=tuple(errors),
+        )
 
 
 def _used(raw: Mapping[str, Any], variables: Mapping[str, str]) -> dict[str, str]:
@@ -214,6 +254,46 @@ def _unknown_secrets(desired: Desired | None, state: ClientState | None) -> Iter
                 message=f"got {marker[:15].decode()}…, a secret that is not stored here; wants "
                 "its value",
             )
+
+
+def _other_secrets(variables: Mapping[str, str], state: ClientState | None) -> Iterator[ItemError]:
+    """Yield an error for each variable that is given as the digest of another secret.
+
+    What a variable stands for is shown to everybody.
+    """
+    stored = state.variables if state is not None else {}
+    for name, value in variables.items():
+        if rules.digest_in(value) and value != stored.get(name):
+            yield ItemError(
+                error_type="validation_failed",
+                message=f"{name}: got the digest of another secret, wants its value",
+                path="$",
+                code="stored-variable",
+            )
+
+
+def _borrowed(
+    desired: Desired | None, state: ClientState | None, failures: Sequence[ItemFailure]
+) -> Iterator[ItemError]:
+    """Yield an error for each variable that is used, not given, and stored for other parts.
+
+    Its default is not what would be shown, but what it stands for in these, which may be secret.
+    """
+    if desired is None or state is None or state.variables.keys() <= desired.variables.keys():
+        return
+    kept = rules.variables_after(state, desired, failures).keys() - desired.variables.keys()
+    if not kept:
+        return
+    parts = (desired.fields, desired.routes, desired.menus, desired.components)
+    used = rules.names_in(msgspec.json.encode(parts).decode(), listed=kept)
+    for name in sorted(kept & used.keys()):
+        yield ItemError(
+            error_type="validation_failed",
+            message=f"${{{name}}}: got no value, but one is stored for what is not declared here; "
+            "wants it in the variables",
+            path="$",
+            code="stored-variable",
+        )
 
 
 def _without_twice(found: list[Declared]) -> list[Declared]:

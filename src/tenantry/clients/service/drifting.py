@@ -73,13 +73,13 @@ class ClientDrift:
         if request.how == "adopt":
             said = declared.desired if declared is not None else None
             adopted = rules.adopt(
-                live, said or rules.desired_from(_state(base), live), request.fields
+                live, said or rules.desired_from(_state(base), live), request.fields or None
             )
             return Adopted(key=key, config=rules.exported(rules.preview(None, adopted)))
 
         said = declared.desired if declared is not None else None
         target = _state(base) if said is None else rules.preview(live, said)
-        desired = rules.revert(target, live, request.fields)
+        desired = rules.revert(target, live, request.fields or None)
         digest = base.source_digest if base is not None and declared is None else ""
         return await self._clients.revert(
             principal,
@@ -89,9 +89,13 @@ class ClientDrift:
                 key=key,
                 entry=self._ledger.index.find(tenant_id, key),
                 state=live,
-                desired=msgspec.structs.replace(desired, source_digest=digest),
+                desired=msgspec.structs.replace(
+                    desired, source_digest=digest, plain=said.plain if said is not None else {}
+                ),
             ),
-            request.options,
+            # What is put back in part is not what the file says.
+            source="api" if request.fields else "file",
+            options=request.options,
         )
 
     async def _declared(

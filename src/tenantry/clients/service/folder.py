@@ -15,6 +15,7 @@ from tenantry.clients.model import (
     ItemError,
     Loaded,
     LoadFailure,
+    PlanRequest,
     StartupResult,
     UpsertResult,
 )
@@ -115,24 +116,17 @@ class ClientFolder:
         tenant_id = loaded.tenant or here.tenant_id
         key = str(loaded.raw.get("key", "")).lower()
         try:
-            passed_over = await self._passed_over(tenant_id, key, loaded)
+            passed_over = await self._passed_over(here, tenant_id, key, loaded)
             if passed_over is not None:
                 return passed_over
-            request = ApplyRequest(
-                configs=(dict(loaded.raw),),
-                variables=dict(loaded.variables),
-                origins=(loaded.origin,),
-                source="file",
-                continue_on_error=True,
-                reason="start-up",
-            )
+            request = ApplyRequest(**_declared(loaded), reason="start-up")
             (result,) = await self._clients.apply(here.principal, tenant_id, request, lease=lease)
         except TenantryError as error:
             return self._failure(tenant_id, key, loaded, error)
         return result
 
     async def _passed_over(
-        self, tenant_id: str, key: str, loaded: Loaded
+        self, here: ClientContext, tenant_id: str, key: str, loaded: Loaded
     ) -> UpsertResult | FailedClient | None:
         """Return what becomes of a client that is left as it is, None of one that is applied."""
         entry = self._ledger.index.find(tenant_id, key)
@@ -148,7 +142,8 @@ class ClientFolder:
             name=entry.name,
         )
         if digest == entry.source_digest:
-            return unchanged
+            # What failed of it is told each time.
+            return None if entry.is_partial else unchanged
         if digest in entry.held_back:
             return self._told(
                 unchanged,
@@ -158,7 +153,7 @@ class ClientFolder:
             return self._told(
                 unchanged, "its file has not changed; it was edited elsewhere since, which stays"
             )
-        if entry.is_edited:
+        if entry.is_edited and await self._is_otherwise(here, tenant_id, loaded):
             told = "its file has changed, and so has the client itself since its last file"
             error = ItemError(error_type="update_failed", message=told, code="drifted")
             return FailedClient(
@@ -169,6 +164,12 @@ class ClientFolder:
                 command=f"tenantry clients drift {loaded.origin} --tenant {tenant_id}",
             )
         return None
+
+    async def _is_otherwise(self, here: ClientContext, tenant_id: str, loaded: Loaded) -> bool:
+        """Whether a file does not say what is: one that does has taken over what was edited."""
+        request = PlanRequest(**_declared(loaded))
+        view = await self._clients.plan(here.principal, tenant_id, request)
+        return any(client.changed for client in view.clients)
 
     def _told(self, unchanged: UpsertResult, reason: str) -> UpsertResult:
         self._narration.skipped(unchanged, reason)
@@ -192,6 +193,16 @@ class ClientFolder:
             errors=errors,
             command=f"tenantry clients {verb} {loaded.origin} --tenant {tenant_id}",
         )
+
+
+def _declared(loaded: Loaded) -> dict[str, Any]:
+    return {
+        "configs": (dict(loaded.raw),),
+        "variables": dict(loaded.variables),
+        "origins": (loaded.origin,),
+        "source": "file",
+        "continue_on_error": True,
+    }
 
 
 def _once_each(loaded: Sequence[Loaded | LoadFailure]) -> list[Loaded | LoadFailure]:

@@ -108,6 +108,8 @@ class Planning:
         """
         if len(saved.sealed) != len(saved.clients) or hash_of(saved.clients) != saved.plan_hash:
             raise PlanBroken("plan: it was changed after it was made")
+        if any(rules.hash_of(plan) != plan.plan_hash for plan in saved.clients):
+            raise PlanBroken("plan: it was changed after it was made")
         return [
             (plan, await self._opened(plan, sealed))
             for plan, sealed in zip(saved.clients, saved.sealed, strict=True)

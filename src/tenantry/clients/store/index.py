@@ -30,7 +30,8 @@ class IndexEntry(msgspec.Struct, frozen=True, kw_only=True):
     `version` is that of its stream; `file_digest` the source digest of the last revision that came
     from a file, `applied_at` (µs since 1970) when the last one was applied, `whitelist` the
     origins of its pages, and `has_components` whether it ever declared any.
-    One `is_edited` whose last revision is neither a file's nor a rollback.
+    One `is_edited` that has been changed since its last file by somebody else; one that
+    `is_partial` was applied past errors, so the same declaration is not done with.
     `item_counts` says how many items of each kind it has, as far as they are managed.
     """
 
@@ -49,6 +50,7 @@ class IndexEntry(msgspec.Struct, frozen=True, kw_only=True):
     whitelist: tuple[str, ...] = ()
     has_components: bool = False
     is_edited: bool = False
+    is_partial: bool = False
     item_counts: dict[str, int] = {}
 
 
@@ -184,9 +186,17 @@ def _with_revision(before: IndexEntry, change: ClientApplied, event: RecordedEve
         file_revision=change.revision if is_of_file else before.file_revision,
         held_back=tuple(held_back),
         item_counts={kind: _present(getattr(change.counts, kind)) for kind in KINDS},
-        is_edited=change.source != "file" and not change.rolled_back_to,
+        is_edited=_is_edited(before, change),
+        is_partial=change.is_partial,
         applied_at=event.recorded_at,
     )
+
+
+def _is_edited(before: IndexEntry, change: ClientApplied) -> bool:
+    if change.rolled_back_to:
+        # What was edited behind the last file still is where one goes back to it.
+        return change.rolled_back_to > before.file_revision
+    return change.source != "file"
 
 
 def _present(counts: Counts) -> int:

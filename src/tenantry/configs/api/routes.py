@@ -1,5 +1,7 @@
 """The routes of settings, each under `/config` and `/v1/config`."""
 
+from functools import partial
+
 from litestar import Router
 from litestar.di import Provide
 from litestar.params import FromPath
@@ -9,6 +11,7 @@ from tenantry.configs.api.schemas import prefix_schema_handlers
 from tenantry.configs.api.tree_routes import tree_handlers
 from tenantry.configs.api.watch import watch_handlers
 from tenantry.configs.service import ConfigStore, ConfigWatches
+from tenantry.web import Prefixed
 
 TAG = "configs"
 
@@ -17,9 +20,9 @@ _PREFIXES = ("/config", "/v1/config")
 _ALSO_A_NAME = "rollback"
 
 
-def config_handlers(store: ConfigStore, watches: ConfigWatches) -> list[Router]:
-    """Return the routers of settings, the same under each prefix."""
-    return [router for prefix in _PREFIXES for router in _routers(store, watches, prefix=prefix)]
+def config_handlers(store: ConfigStore, watches: ConfigWatches) -> list[Prefixed]:
+    """Return the handlers of settings, the same under each prefix."""
+    return [Prefixed(p, partial(_routers, store, watches, prefix=p)) for p in _PREFIXES]
 
 
 def _routers(store: ConfigStore, watches: ConfigWatches, *, prefix: str) -> list[Router]:

@@ -61,6 +61,15 @@ class DeclaredUsers:
         """Return the hash of a declared password, None where there is none."""
         return None if person.password is None else await self._passwords.hash(person.password)
 
+    def tenant_of(self, named: str) -> str:
+        """Return a tenant's id in its one spelling, also where there is no such tenant yet.
+
+        Raises `Invalid` for what can be none, and `TenantErased`.
+        """
+        tenant_id = rules.names.check_tenant_id(named)
+        self.is_there(tenant_id)
+        return tenant_id
+
     def is_there(self, tenant_id: str) -> bool:
         """Whether there is such a tenant; raises `TenantErased`."""
         try:
