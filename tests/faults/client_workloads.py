@@ -18,6 +18,7 @@ from tenantry.base import Clock, root_principal
 from tenantry.clients import ApplyRequest, RollbackRequest
 from tenantry.settings import load_settings
 from tenantry.telemetry import EventRecord, SpanRecord, subscribe
+from tenantry.tenants import Passwords
 from tests.faults.life import Life
 
 ROOT: Final = root_principal(source="fault tests")
@@ -32,6 +33,7 @@ KINDS: Final[tuple[Kind, ...]] = ("apply", "apply", "rollback", "apply", "menus"
 
 _ROUTES = 320
 _FILE_ROUTES = 100
+_CHEAP_HASH_KIB = 64
 _SNAPSHOT_EVERY = 60
 
 
@@ -55,7 +57,9 @@ async def opened_clients(
         "SNAPSHOT_EVERY": _SNAPSHOT_EVERY,
     }
     settings = load_settings({}, cwd=Path(folder), overrides=overrides, is_terminal=False)
-    app = build_application(settings, clock=clock)
+    # Of those that a product has, one would take longer than most applies.
+    passwords = Passwords(memory_kib=_CHEAP_HASH_KIB)
+    app = build_application(settings, clock=clock, passwords=passwords)
     await app.start()
     try:
         yield app
@@ -77,7 +81,6 @@ def request_of(key: str, step: int) -> ApplyRequest:
     """Return what a step applies: a declaration that takes several events, with its people."""
     config = config_of(key, step)
     config["users"] = _people(users_of(key, step))
-    # Only one, since a hash takes longer than all else.
     config["users"][0]["password"] = f"{SECRET} {key}"
     if KINDS[step % len(KINDS)] == "menus":
         config = {name: config[name] for name in ("key", "menus", "users")}

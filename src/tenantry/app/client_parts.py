@@ -88,7 +88,6 @@ class ClientParts:
             local=local,
             clock=clock,
         )
-        self.startup = clients.ClientStartup(folder=self.folder)
 
 
 def _name_of_this_node() -> str:

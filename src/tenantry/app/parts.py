@@ -164,6 +164,7 @@ class Parts:
             vault=self.vault,
             clock=clock,
         )
+        self.client_startup = clients.ClientStartup(folder=self.clients.folder, clock=self.clock)
 
     def workers(self) -> list[Service]:
         """Return what works beside the requests, in the order in which it starts."""
@@ -181,7 +182,7 @@ class Parts:
         if "worker" in self.settings.roles:
             workers += [
                 self.config_worker,
-                self.clients.startup,
+                self.client_startup,
                 operations.Sweeper(log=self.log, allowance=self.allowance, clock=self.clock),
             ]
         return workers

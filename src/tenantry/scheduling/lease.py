@@ -19,9 +19,6 @@ from tenantry.telemetry import get_logger
 TTL_SECONDS: Final = 300.0
 """How long a lease lasts that nobody extends."""
 _EXTENSIONS: Final = 5
-# When a lease was over that was given back, in µs since 1970; one that nobody gave back has a time.
-_DONE: Final = 0
-_LEFT: Final = 1
 _SYSTEM: Final = System("leases are between nodes, and of no tenant")
 _LOGGER: Final = get_logger("tenantry.scheduling")
 
@@ -68,15 +65,13 @@ class Leases:
             return
 
         extending = asyncio.create_task(self._extend_for_ever(taken), name=f"lease {name}")
-        is_done = False
         try:
             yield taken
-            is_done = True
         finally:
             extending.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await extending
-            await self.end(taken, is_done=is_done)
+            await self.end(taken)
 
     async def take(self, name: str) -> Lease | Held:
         """Take the lease if nobody has it."""
@@ -86,20 +81,9 @@ class Leases:
         """Let the lease last its whole time again; raises `LeaseLost`."""
         await self._database.write(_SYSTEM, self._extend, lease)
 
-    async def end(self, lease: Lease, *, is_done: bool = True) -> None:
-        """Give the lease back, after what it stood for is done; a no-op where it is lost."""
-        await self._database.write(_SYSTEM, _end, lease, _DONE if is_done else _LEFT)
-
-    async def is_left(self, held: Held) -> bool:
-        """Wait until the lease is over; return whether its holder left undone what it stood for.
-
-        Who dies with a lease does, and who was stopped.
-        """
-        expires_at = held.expires_at
-        while expires_at > (now := self._clock.now_us()):
-            await self._clock.sleep((expires_at - now) / 1_000_000)
-            expires_at = await self._database.read(_SYSTEM, _expires_at, held.name)
-        return expires_at != _DONE
+    async def end(self, lease: Lease) -> None:
+        """Give the lease back; a no-op where it is lost."""
+        await self._database.write(_SYSTEM, _end, lease)
 
     def check_in(self, tx: Transaction, lease: Lease) -> None:
         """Raise `LeaseLost` unless the lease is still held, inside the unit that depends on it."""
@@ -143,15 +127,8 @@ class Leases:
         return self._clock.now_us() + int(self._ttl_seconds * 1_000_000)
 
 
-def _expires_at(tx: Transaction, name: str) -> int:
-    _, _, expires_at = _statements(tx).lease_of_name(tx.connection, name=name)
-    return int(expires_at)
-
-
-def _end(tx: Transaction, lease: Lease, expires_at: int) -> None:
-    _statements(tx).end_lease(
-        tx.connection, name=lease.name, token=lease.token, expires_at=expires_at
-    )
+def _end(tx: Transaction, lease: Lease) -> None:
+    _statements(tx).end_lease(tx.connection, name=lease.name, token=lease.token)
 
 
 def _lost(lease: Lease) -> LeaseLost:

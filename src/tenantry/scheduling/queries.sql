@@ -14,6 +14,6 @@ RETURNING token;
 UPDATE leases SET expires_at = :expires_at WHERE name = :name AND token = :token
 RETURNING token;
 
--- name: end_lease(name, token, expires_at)!
+-- name: end_lease(name, token)!
 -- The row stays, so that the next token is higher.
-UPDATE leases SET expires_at = :expires_at WHERE name = :name AND token = :token;
+UPDATE leases SET expires_at = 0 WHERE name = :name AND token = :token;

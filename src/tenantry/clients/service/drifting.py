@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from tenantry.base import Principal
-from tenantry.base.errors import Conflict
+from tenantry.base.errors import Conflict, Invalid
 from tenantry.clients import rules
 from tenantry.clients.errors import InvalidClient
 from tenantry.clients.model import (
@@ -109,6 +109,10 @@ class ClientDrift:
         )
         if declared.errors:
             raise InvalidClient(declared.errors, key=declared.key)
+        if declared.key != request.key.lower():
+            raise Invalid(field="config.key", got=declared.key, wants=request.key)
+        if declared.tenant_id != tenant_id:
+            raise Invalid(field="config.tenant", got=declared.tenant_id, wants=tenant_id)
         return declared
 
     async def _of_declared(self, declared: Declared) -> Drift:

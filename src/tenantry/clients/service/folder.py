@@ -59,12 +59,6 @@ class ClientFolder:
         self._narration = narration
         self._local = local
         self._clock = clock
-        self._held: Held | None = None
-
-    async def is_left(self) -> bool:
-        """Wait for the node that has the lease; return whether it left the folder unapplied."""
-        held, self._held = self._held, None
-        return held is not None and await self._leases.is_left(held)
 
     async def on_startup(self, context: ClientContext | None = None) -> StartupResult:
         """Apply what the folder declares, past whatever fails.
@@ -78,7 +72,6 @@ class ClientFolder:
         with span("tenantry.clients.startup"):
             async with self._leases.held(LEASE) as lease:
                 if isinstance(lease, Held):
-                    self._held = lease
                     result = StartupResult(has_lease=False, holder=lease.holder)
                 else:
                     result = await self._apply_all(here, loaded, lease)
