@@ -28,7 +28,7 @@ from tenantry.clients.model import (
     UpsertResult,
 )
 from tenantry.clients.service.applying import Applying, Manner, guarded
-from tenantry.clients.service.declaring import READ, WRITE, Declared, Declaring
+from tenantry.clients.service.declaring import READ, WRITE, WRITE_USERS, Declared, Declaring
 from tenantry.clients.service.ledger import ClientLedger
 from tenantry.clients.service.narration import ClientNarration
 from tenantry.clients.service.planning import Planned, Planning, hash_of
@@ -235,7 +235,7 @@ class Clients:
         for plan in saved.clients:
             principal.authorise(plan.tenant_id, WRITE)
             if plan.users.is_managed:
-                principal.authorise(plan.tenant_id, "users:write")
+                principal.authorise(plan.tenant_id, WRITE_USERS)
         restored = await self._planning.restored(saved)
         planned = await _each(
             restored, lambda each: self._replanned(each[0], each[1], source=saved.source)

@@ -28,6 +28,7 @@ from tenantry.vault import Vault, VaultClosed
 
 READ: Final = "clients:read"
 WRITE: Final = "clients:write"
+WRITE_USERS: Final = "users:write"
 
 _MARKER: Final = re.compile(rb"sealed:[0-9a-f]{64}")
 # Beyond so many items the rules take long enough for others to wait.
@@ -97,7 +98,7 @@ class Declaring:
             named = _named(raw, tenant_id, declarations.origin_of(index))
             principal.authorise(named.tenant_id, permission)
             if "users" in raw:
-                principal.authorise(named.tenant_id, "users:write")
+                principal.authorise(named.tenant_id, WRITE_USERS)
             found.append(await self._read(named, declarations, digest_key, skips_same=skips_same))
         return _without_twice(found)
 
