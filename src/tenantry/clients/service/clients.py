@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from tenantry.base import Principal
-from tenantry.base.errors import Conflict, Invalid, TenantryError
+from tenantry.base.errors import Invalid, TenantryError, Unavailable
 from tenantry.clients import rules
 from tenantry.clients.errors import InvalidClient, StalePlan
 from tenantry.clients.model import (
@@ -363,7 +363,7 @@ class Clients:
 
     async def _again(self, attempt: int, key: str) -> None:
         if attempt == _ATTEMPTS - 1:
-            raise Conflict(f"client {key}: too many writers at once", code="contended")
+            raise Unavailable(f"client {key}: too many writers at once", code="contended")
         await self._ledger.catch_up()
 
     async def _stale(self, planned: Planned, *, base_revision: int | None = None) -> StalePlan:
