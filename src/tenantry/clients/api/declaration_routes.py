@@ -24,7 +24,7 @@ from tenantry.clients.model import (
     RollbackRequest,
     UpsertResult,
 )
-from tenantry.clients.service import ClientDrift, Clients, ClientViews
+from tenantry.clients.service import READ, ClientDrift, Clients, ClientViews
 from tenantry.web import ActingPrincipal, ActingTenant, Envelope, body_as, enveloped
 
 
@@ -96,7 +96,7 @@ def declaration_handlers(
     ) -> Envelope[Imports]:
         """Make declarations of the originals' own files, and report every change; apply nothing."""
         wanted = body_as(await request.body(), DeclarationSet)
-        principal.authorise(tenant_id, "clients:read")
+        principal.authorise(tenant_id, READ)
         return enveloped(Imports(_imported(wanted.configs)), clock=clock)
 
     @post("/api/clients/drift", tags=[TAG], status_code=200)

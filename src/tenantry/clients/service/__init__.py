@@ -2,7 +2,7 @@
 
 from tenantry.clients.service.applying import Applying, Manner
 from tenantry.clients.service.clients import AT_ONCE, ClientContext, Clients
-from tenantry.clients.service.declaring import Declaring
+from tenantry.clients.service.declaring import READ, Declaring
 from tenantry.clients.service.drifting import ClientDrift
 from tenantry.clients.service.folder import ClientFolder
 from tenantry.clients.service.front_ends import FrontEnds, Served
@@ -15,6 +15,7 @@ __all__ = [
     "AT_ONCE",
     "DEFAULT_LIMIT",
     "MAX_LIMIT",
+    "READ",
     "Applying",
     "ClientContext",
     "ClientDrift",

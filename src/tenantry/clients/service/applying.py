@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from tenantry.base import Principal, new_id
+from tenantry.base.principal import ALL
 from tenantry.clients import rules
 from tenantry.clients.errors import Guarded
 from tenantry.clients.model import (
@@ -34,6 +35,7 @@ from tenantry.tenants import (
 from tenantry.vault import Vault
 
 PUBLISH: Final = "clients:publish"
+MANAGE_TENANTS: Final = "tenants:manage"
 """Whoever makes a page public must have this."""
 
 
@@ -164,7 +166,7 @@ class Applying:
 
     async def _need_tenant(self, principal: Principal, tenant_id: str) -> None:
         """Make the tenant that people are to belong to, where root brings them before it."""
-        if self._users.is_there(tenant_id) or not principal.may("*", "tenants:manage"):
+        if self._users.is_there(tenant_id) or not principal.may(ALL, MANAGE_TENANTS):
             return
         try:
             await self._tenants.create(principal, NewTenant(id=tenant_id, name=tenant_id))

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from tenantry.base import Principal
-from tenantry.base.errors import Conflict, Invalid, TenantryError
+from tenantry.base.errors import Invalid, TenantryError, Unavailable
 from tenantry.clients import rules
 from tenantry.clients.errors import InvalidClient, StalePlan
 from tenantry.clients.model import (
@@ -29,7 +29,7 @@ from tenantry.clients.model import (
     UpsertResult,
 )
 from tenantry.clients.service.applying import Applying, Manner, guarded
-from tenantry.clients.service.declaring import READ, WRITE, Declared, Declaring
+from tenantry.clients.service.declaring import READ, WRITE, WRITE_USERS, Declared, Declaring
 from tenantry.clients.service.ledger import ClientLedger
 from tenantry.clients.service.narration import ClientNarration
 from tenantry.clients.service.planning import Planned, Planning, hash_of
@@ -237,7 +237,7 @@ class Clients:
         for plan in saved.clients:
             principal.authorise(plan.tenant_id, WRITE)
             if plan.users.is_managed:
-                principal.authorise(plan.tenant_id, "users:write")
+                principal.authorise(plan.tenant_id, WRITE_USERS)
         restored = await self._planning.restored(saved)
         planned = await _each(
             restored, lambda each: self._replanned(each[0], each[1], source=saved.source)
@@ -367,7 +367,7 @@ class Clients:
 
     async def _again(self, attempt: int, key: str) -> None:
         if attempt == _ATTEMPTS - 1:
-            raise Conflict(f"client {key}: too many writers at once", code="contended")
+            raise Unavailable(f"client {key}: too many writers at once", code="contended")
         await self._ledger.catch_up()
 
     async def _stale(self, planned: Planned, *, base_revision: int | None = None) -> StalePlan:

@@ -29,6 +29,7 @@ from tenantry.vault import Vault, VaultClosed
 
 READ: Final = "clients:read"
 WRITE: Final = "clients:write"
+WRITE_USERS: Final = "users:write"
 
 _MARKER: Final = re.compile(rb"sealed:[0-9a-f]{64}")
 
@@ -96,7 +97,7 @@ class Declaring:
             named = _named(raw, tenant_id, declarations.origin_of(index))
             principal.authorise(named.tenant_id, permission)
             if "users" in raw and permission == WRITE:
-                principal.authorise(named.tenant_id, "users:write")
+                principal.authorise(named.tenant_id, WRITE_USERS)
             # A thousand of them take seconds, during which others want to be served too.
             await asyncio.sleep(0)
             declared = self._placed(named)
