@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tenantry.base.errors import Unavailable
+from tenantry.eventlog import EventLog
 from tenantry.tenants import Passwords
 from tests.support.client_http import ClientHttp, changes_of, pages, shop
 
@@ -49,6 +51,27 @@ async def test_a_first_apply_is_one_atomic_unit_that_ends_with_the_revision(
         "components_changed",
         "client_applied",
     ]
+
+
+async def test_a_client_that_cannot_be_stored_leaves_no_part_of_itself(
+    clients: ClientHttp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Q14: people, the client, its routes and its menus are one unit.
+    config = shop(users=people(clients.tenant_id, password="a passphrase of theirs"))
+    await clients.plan(config)
+    before = await clients.stored()
+
+    def append_in(*_: Any) -> Any:
+        raise Unavailable("the last step fails")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(EventLog, "append_in", append_in)
+        error = await clients.refused("/apply", 503, configs=[config])
+
+    assert error["message"] == "the last step fails"
+    assert await clients.stored() == before
+    assert await clients.revision() == 0
+    assert (await clients.apply(config))["revision"] == 1
 
 
 async def test_a_second_apply_of_the_same_writes_nothing_and_hashes_nothing(

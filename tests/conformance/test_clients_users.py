@@ -1,6 +1,7 @@
 """People whom a client declares: made once, never changed, never removed, never shown."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -177,6 +178,19 @@ async def test_people_are_masked_wherever_they_are_told_of(
     assert clients.tenant_id or "-" in everything
     for personal in (ann["email"], "annabel", "declaredson", ann["username"], DECLARED):
         assert personal.lower() not in everything, personal
+
+
+async def test_figures_have_neither_counts_nor_people_as_labels(clients: ClientHttp) -> None:
+    # Q18
+    await clients.apply(shop(users=[person(clients)]))
+    await clients.apply(shop(name="Other"))
+
+    lines = (await clients.who.ask("GET", "/metrics")).text.splitlines()
+
+    mine = [line for line in lines if f'"{clients.tenant_id}"' in line and "client" in line]
+    labels = {name for line in mine for name in re.findall(r'(\w+)="', line)}
+    assert mine
+    assert labels <= {"clientKey", "operation", "hasErrors", "errorType", "tenant", "le"}
 
 
 async def test_whoever_cannot_be_made_is_an_error_of_their_own(clients: ClientHttp) -> None:

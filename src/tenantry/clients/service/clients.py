@@ -1,8 +1,10 @@
 """`Clients`: validate, plan, apply and roll back; what a request about declarations asks for."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -72,6 +74,7 @@ class Clients:
         self._applying = applying
         self._narration = narration
         self._local = local
+        self._turns = WeakValueDictionary[tuple[str, str], asyncio.Lock]()
 
     async def validate(
         self, principal: Principal, tenant_id: str, declarations: DeclarationSet
@@ -143,18 +146,19 @@ class Clients:
         """
         principal.authorise(tenant_id, WRITE)
         with span("tenantry.clients.rollback", tenant=tenant_id):
-            for attempt in range(_ATTEMPTS):
-                planned, held_back = await self._rollback(tenant_id, key, request.to)
-                manner = Manner(
-                    source="api",
-                    options=request.options,
-                    rolled_back_to=request.to,
-                    held_back=held_back,
-                )
-                try:
-                    return await self._told(principal, planned, manner, operation="rollback")
-                except Stale:
-                    await self._again(attempt, key)
+            async with contextlib.AsyncExitStack() as turn:
+                for attempt in range(_ATTEMPTS):
+                    planned, held_back = await self._rollback(tenant_id, key, request.to)
+                    manner = Manner(
+                        source="api",
+                        options=request.options,
+                        rolled_back_to=request.to,
+                        held_back=held_back,
+                    )
+                    try:
+                        return await self._told(principal, planned, manner, operation="rollback")
+                    except Stale:
+                        await self._again(attempt, planned, turn)
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     async def plan_rollback(
@@ -282,14 +286,15 @@ class Clients:
         self, principal: Principal, planned: Planned, manner: Manner
     ) -> UpsertResult:
         """Apply one declaration, anew where the client has changed since it was planned."""
-        for attempt in range(_ATTEMPTS):
-            if planned.declared.desired is None and not planned.declared.is_skipped:
-                raise _invalid([planned.declared])
-            try:
-                return await self._told(principal, planned, manner)
-            except Stale:
-                await self._again(attempt, planned.key)
-                planned = await self._planned_anew(planned, manner)
+        async with contextlib.AsyncExitStack() as turn:
+            for attempt in range(_ATTEMPTS):
+                if planned.declared.desired is None and not planned.declared.is_skipped:
+                    raise _invalid([planned.declared])
+                try:
+                    return await self._told(principal, planned, manner)
+                except Stale:
+                    await self._again(attempt, planned, turn)
+                    planned = await self._planned_anew(planned, manner)
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     async def _apply_exactly(
@@ -365,9 +370,14 @@ class Clients:
         }
         return planned, tuple(sorted({*present.held_back, *rejected} - {target.source_digest}))
 
-    async def _again(self, attempt: int, key: str) -> None:
+    async def _again(self, attempt: int, planned: Planned, turn: contextlib.AsyncExitStack) -> None:
+        """Get ready for another attempt, one of this node's writers behind the other."""
         if attempt == _ATTEMPTS - 1:
-            raise Unavailable(f"client {key}: too many writers at once", code="contended")
+            told = f"client {planned.key}: too many writers at once"
+            raise Unavailable(told, code="contended")
+        if attempt == 0:
+            known = (planned.tenant_id, planned.key)
+            await turn.enter_async_context(self._turns.setdefault(known, asyncio.Lock()))
         await self._ledger.catch_up()
 
     async def _stale(self, planned: Planned, *, base_revision: int | None = None) -> StalePlan:
