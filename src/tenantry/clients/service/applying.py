@@ -85,7 +85,7 @@ class Applying:
         refused = self.refused(principal, planned, manner.options)
         if refused:
             raise guarded([(planned, refused)])
-        if plan.is_empty and not manner.rolled_back_to:
+        if plan.is_empty and not _holds_back_more(manner, planned.declared.state):
             return self.unchanged(planned)
 
         write = await self._decided(principal, planned, plan, manner)
@@ -214,11 +214,19 @@ def guarded(refused: Sequence[tuple[Planned, tuple[Guard, ...]]]) -> Guarded:
         {
             "key": planned.key,
             "tenant": planned.tenant_id,
+            "revision": planned.plan.base_revision if planned.plan is not None else 0,
             "guards": msgspec.to_builtins(guards),
         }
         for planned, guards in refused
     ]
     return Guarded(told, details={"clients": clients})
+
+
+def _holds_back_more(manner: Manner, state: ClientState | None) -> bool:
+    """Whether a rollback has to be written although it changes nothing but what is held back."""
+    if manner.held_back is None:
+        return False
+    return set(manner.held_back) != set(state.held_back if state is not None else ())
 
 
 def _is_allowed(guard: Guard, options: ApplyOptions) -> bool:
