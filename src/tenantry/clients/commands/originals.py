@@ -46,6 +46,10 @@ def _read(terminal: Terminal, path: Path) -> Iterator[Declared | Unread]:
         told = ItemError(error_type="validation_failed", message=error.message, file=origin)
         yield Unread(key="", origin=origin, errors=(told,))
         return
+    if not originals:
+        message = f"{path.name}: has no client in it"
+        told = ItemError(error_type="validation_failed", message=message, file=origin)
+        yield Unread(key="", origin=origin, errors=(told,))
     for raw in originals:
         yield Declared(key=_key_of(raw), raw=raw, variables={}, origin=origin)
 
