@@ -135,6 +135,8 @@ def test_a_collection_is_emptied_only_by_force(tenantry: CommandLine) -> None:
 
     assert tenantry("clients", "apply", "clients") == 1
     assert "--force" in tenantry.err
+    (refused,) = tenantry.json("clients", "apply", "clients")["clients"]
+    assert (refused["revision"], refused["changed"]) == (1, False)
     assert tenantry("clients", "apply", "clients", "--force") == 0
     assert tenantry.out == "shop: revision 2: menus -1\n"
 
@@ -186,6 +188,8 @@ def test_a_revision_comes_back(tenantry: CommandLine) -> None:
     assert '    ~ home title: "Welcome" -> "Home"\n' in tenantry.out
     assert tenantry(*rollback, "--reason", "broken") == 0
     assert tenantry.out == "shop: revision 3: routes ~1\n"
+    assert tenantry(*rollback) == 0
+    assert tenantry.out == "nothing to do\n"
     assert tenantry("clients", "diff", "shop", "--from", "1", "--to", "3") == 0
     assert tenantry.out == "nothing is different\n"
     newest = tenantry.json("clients", "history", "shop")["revisions"][0]

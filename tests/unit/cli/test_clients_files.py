@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from tests.support.access_answers import Serve, body
 from tests.support.client_answers import SHOP, SHOP_FILE, write_files
 from tests.support.command_line import CommandLine
@@ -109,6 +111,56 @@ def test_a_file_that_is_not_valid_is_linted_too(tenantry: CommandLine) -> None:
     found = tenantry.json("clients", "lint", "clients")
 
     assert "unknown-field" in {finding["code"] for finding in found}
+
+
+def test_placeholders_are_not_looked_up_to_find_what_is_wrong(tenantry: CommandLine) -> None:
+    write_files(tenantry, shop=f"{LINTED_FILE}siteUrl: ${{NO_HOST}}\nemailApiKey: ${{NO_KEY}}\n")
+
+    assert tenantry("clients", "lint", "clients") == 1
+    assert "error dead-link " in tenantry.out
+    assert tenantry.err.endswith("1 error, 3 warnings\n")
+
+
+def test_programs_get_a_list_of_findings_as_they_are_told_everywhere(
+    tenantry: CommandLine,
+) -> None:
+    write_files(tenantry, shop=LINTED_FILE)
+
+    findings: Any = tenantry.json("clients", "lint", "clients")
+    fields = {"code", "severity", "client", "path", "message"}
+    assert {frozenset(finding) - {"fix"} for finding in findings} == {frozenset(fields)}
+
+
+def test_two_files_of_one_client_are_found_and_looked_at_both(tenantry: CommandLine) -> None:
+    write_files(tenantry, shop=LINTED_FILE, copy=LINTED_FILE)
+
+    assert tenantry("clients", "lint", "clients") == 1
+    twice = "error duplicate-key $.key: clients/copy.yaml declares shop too"
+    assert f"clients/shop.yaml: {twice}" in tenantry.out.splitlines()
+    assert tenantry.out.count("error dead-link ") == 2
+
+
+@pytest.mark.parametrize("arguments", [("validate",), ("plan",), ("apply",), ("lint",)])
+def test_a_file_that_is_not_there_is_told(
+    tenantry: CommandLine, arguments: tuple[str, ...]
+) -> None:
+    assert tenantry("clients", *arguments, "clients/shop.yaml") == 1
+    assert tenantry.err.splitlines()[0] == (
+        "error: clients/shop.yaml: there is no such file or folder"
+    )
+
+
+def test_why_a_file_is_not_valid_is_found_too(tenantry: CommandLine) -> None:
+    write_files(tenantry, shop="key: shop\nroutes: null\nemailApiKey: [s3cret]\nmenus: [{}]\n")
+
+    findings: Any = tenantry.json("clients", "lint", "clients")
+    assert tenantry.code == 1
+    assert {(finding["code"], finding["path"]) for finding in findings} == {
+        ("unknown-field", "$.emailApiKey"),
+        ("unknown-field", "$.menus[0].key"),
+        ("unknown-field", "$.routes"),
+    }
+    assert "s3cret" not in tenantry.out
 
 
 def test_findings_are_sarif_where_that_is_asked_for(tenantry: CommandLine) -> None:

@@ -36,6 +36,7 @@ from tenantry.clients.rules.json_value import (
 )
 from tenantry.clients.rules.lint import (
     lint,
+    lint_declared,
 )
 from tenantry.clients.rules.normal import (
     desired_of,
@@ -120,6 +121,7 @@ __all__ = [
     "json_schema",
     "key_of",
     "lint",
+    "lint_declared",
     "masked_email",
     "names_in",
     "normal",

@@ -145,7 +145,7 @@ class ClientViews:
         for config in configs:
             key = str(config.get("key", ""))
             registered = await self._planning.registered(tenant_id, key.lower())
-            found += rules.lint(config, client=key, registered=registered)
+            found += rules.lint_declared(config, client=key, registered=registered)
         return tuple(found)
 
 
