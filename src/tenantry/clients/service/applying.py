@@ -35,8 +35,8 @@ from tenantry.tenants import (
 from tenantry.vault import Vault
 
 PUBLISH: Final = "clients:publish"
-MANAGE_TENANTS: Final = "tenants:manage"
 """Whoever makes a page public must have this."""
+MANAGE_TENANTS: Final = "tenants:manage"
 
 
 class Manner(msgspec.Struct, frozen=True, kw_only=True):
