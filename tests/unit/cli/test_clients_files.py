@@ -140,14 +140,13 @@ def test_two_files_of_one_client_are_found_and_looked_at_both(tenantry: CommandL
     assert tenantry.out.count("error dead-link ") == 2
 
 
-@pytest.mark.parametrize("arguments", [("validate",), ("plan",), ("apply",), ("lint",)])
+@pytest.mark.parametrize("arguments", [("validate",), ("plan",), ("apply",), ("lint",), ("drift",)])
 def test_a_file_that_is_not_there_is_told(
     tenantry: CommandLine, arguments: tuple[str, ...]
 ) -> None:
     assert tenantry("clients", *arguments, "clients/shop.yaml") == 1
-    assert tenantry.err.splitlines()[0] == (
-        "error: clients/shop.yaml: there is no such file or folder"
-    )
+    assert tenantry.out == ""
+    assert "error: clients/shop.yaml: there is no such file or folder" in tenantry.err.splitlines()
 
 
 def test_why_a_file_is_not_valid_is_found_too(tenantry: CommandLine) -> None:
@@ -241,3 +240,16 @@ def test_an_original_that_cannot_be_read_stops_no_other(tenantry: CommandLine) -
     assert "error: nameless.json" in tenantry.err
     assert (tenantry.cwd / "clients/shop.yaml").exists()
     assert tenantry(*IMPORT, "original.json") == 64
+
+
+def test_an_original_without_a_client_in_it_is_told(tenantry: CommandLine) -> None:
+    tenantry.write("five.json", "5")
+    tenantry.write("caps.json", '{"Key": "Shop", "Routes": []}')
+
+    importing = ("clients", "import", "--from", "reactory", "--out", "clients")
+    assert tenantry(*importing, "five.json", "caps.json", "gone.json") == 1
+    assert tenantry.err.splitlines() == [
+        "error: five.json: has no client in it",
+        "error: gone.json: there is no such file or folder",
+    ]
+    assert tenantry.out.splitlines()[-1].startswith("shop is in clients/shop.yaml, with ")
