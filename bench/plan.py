@@ -34,7 +34,7 @@ FULL = Plan(
     declared_routes=100_000,
     declared_clients=1_000,
 )
-"""What figures are quoted from: at most ten minutes, the first time with the log to generate."""
+"""What figures are quoted from: at most twelve minutes, the first time with the log to generate."""
 
 QUICK = Plan(
     rounds=1,

@@ -8,7 +8,7 @@ import pytest
 from tenantry.db import System, Transaction
 from tests.support.at_rest import forms_of, held_by
 from tests.support.callers import PASSWORD, Caller, add_key, add_tenant, add_user, log_in
-from tests.support.nodes import Node
+from tests.support.nodes import Node, running_node
 
 NEW_PASSWORD = "quite another passphrase"
 TEST = System("test")
@@ -31,15 +31,18 @@ async def test_no_token_key_or_password_is_in_clear_in_any_row(node: Node, tmp_p
             assert secret.split("_")[1].encode() in held
 
 
-async def test_what_is_kept_of_a_password_is_its_own_each_time(node: Node) -> None:
-    await add_tenant(node, "acme")
-    for name in ("a", "b"):
-        await add_user(node, "acme", f"{name}@acme.example")
-
+async def test_what_is_kept_of_a_password_is_its_own_each_time(
+    database_url: str, tmp_path: Path
+) -> None:
     def unit(tx: Transaction) -> list[str]:
         return [row[0] for row in tx.connection.execute("SELECT password_hash FROM users")]
 
-    first, second = await node.app.database.read(TEST, unit)
+    async with running_node(url=database_url, folder=tmp_path, has_real_hashes=True) as node:
+        await add_tenant(node, "acme")
+        for name in ("a", "b"):
+            await add_user(node, "acme", f"{name}@acme.example")
+        first, second = await node.app.database.read(TEST, unit)
+
     assert first != second
     assert all(each.startswith("$argon2id$v=19$m=19456,t=2,p=1$") for each in (first, second))
 

@@ -68,14 +68,18 @@ async def test_roles_that_are_given_and_taken_show_at_once(clients: ClientHttp) 
         assert len(paths_of(await ann.app())) == seen
 
 
-async def test_a_user_of_another_tenant_is_denied(clients: ClientHttp) -> None:
+async def test_a_user_of_another_tenant_sees_what_anybody_sees(clients: ClientHttp) -> None:
     other = clients.of(await clients.who.tenant(f"{clients.tenant_id}-other"))
     await clients.apply(shop())
     eve = await somebody(other, "eve", role="admin")
+    named = {"tenant": clients.tenant_id}
 
-    for asking in (eve.of(clients.tenant_id), eve.of(None)):
-        answer = await asking.ask("GET", "/shop/app", params={"tenant": clients.tenant_id})
+    answer = await eve.of(None).ask("GET", "/shop/app", params=named)
+    assert answer.json()["data"] == await clients.app()
+    for more in ({"as_role": "ADMIN"}, {"revision": "1"}):
+        answer = await eve.of(None).ask("GET", "/shop/app", params={**named, **more})
         assert answer.status_code == 403, answer.text
+    assert (await eve.of(clients.tenant_id).ask("GET", "/shop/app")).status_code == 403
 
 
 async def test_whoever_shows_a_bad_token_is_not_taken_for_anybody(clients: ClientHttp) -> None:

@@ -140,18 +140,15 @@ async def test_a_rollback_restores_sealed_values(clients: ClientHttp) -> None:
     assert not (await clients.plan(with_secrets()))["changed"]
 
 
-async def test_whoever_may_plan_learns_only_whether_a_guess_is_right(clients: ClientHttp) -> None:
-    # A guess costs a request, is no secret to those who may overwrite it, and a viewer has none.
+async def test_who_may_not_overwrite_a_secret_compares_nothing_with_it(
+    clients: ClientHttp,
+) -> None:
     await clients.apply(with_secrets())
     viewer = await clients.holding_key("viewer")
     guess = {"key": "shop", "emailApiKey": "hush-email"}
 
-    assert (await viewer.refused("/plan", 403, configs=[guess]))["code"] == "denied"
-    # What a viewer may compare with does not tell either.
-    config = with_secrets()
-    wrong = {**config, "emailApiKey": "hush-wrong"}
-    answers = [json.dumps(await viewer.post("/drift", configs=[each])) for each in (config, wrong)]
-    assert all("hush" not in answer for answer in answers)
+    for path in ("/plan", "/drift"):
+        assert (await viewer.refused(path, 403, configs=[guess]))["code"] == "denied"
 
 
 async def test_no_secret_becomes_a_variable_that_everybody_is_shown(clients: ClientHttp) -> None:

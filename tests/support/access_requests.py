@@ -208,7 +208,7 @@ _READY: Final[Mapping[str, Sent]] = {
         body={"key": CLIENT, "how": "revert", "config": {"key": CLIENT, "name": "second"}}
     ),
     "POST /api/clients/export": Sent(body={}),
-    "POST /api/clients/{key}/rollback": Sent(path={"key": CLIENT}, body={"to": 2}),
+    "POST /api/clients/{key}/rollback": Sent(path={"key": CLIENT}, body={"to": 1}),
     **dict.fromkeys(
         (
             "GET /api/clients/{key}",

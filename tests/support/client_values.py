@@ -161,7 +161,7 @@ def through_log(event: ClientEvent) -> ClientEvent:
 
 def values_of(state: ClientState) -> dict[str, Any]:
     """Return all that a state says, without ids and its history, as JSON."""
-    collections = {kind: _values(state.items_of(kind)) for kind in ITEM_KINDS}
+    collections: dict[str, Any] = {kind: _values(state.items_of(kind)) for kind in ITEM_KINDS}
     plain: dict[str, Any] = {"fields": state.fields, "variables": state.variables, **collections}
     decoded: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(plain))
     return decoded

@@ -14,6 +14,8 @@ from tenantry.settings import Settings
 from tenantry.vault import Vault
 
 _STARTUP: Final = "startup"
+# So long a server that was killed in its start keeps the next one from applying the folder.
+_LEASE_SECONDS: Final = 60.0
 
 
 class ClientParts:
@@ -36,7 +38,12 @@ class ClientParts:
             principal=root_principal(source=_STARTUP), tenant_id=settings.default_tenant
         )
         users = tenants.DeclaredUsers(ledger=access, passwords=passwords, clock=clock)
-        leases = Leases(database=database, clock=clock, holder=_name_of_this_node())
+        leases = Leases(
+            database=database,
+            clock=clock,
+            holder=_name_of_this_node(),
+            ttl_seconds=_LEASE_SECONDS,
+        )
         narration = clients.ClientNarration(clock)
         self.ledger = clients.ClientLedger(
             database=database, log=log, runner=runner, access=access, users=users, leases=leases

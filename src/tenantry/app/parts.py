@@ -20,7 +20,9 @@ from tenantry.vault import Vault
 class Parts:
     """Everything that `settings` ask for, not started yet."""
 
-    def __init__(self, *, settings: Settings, clock: Clock) -> None:
+    def __init__(
+        self, *, settings: Settings, clock: Clock, passwords: tenants.Passwords | None
+    ) -> None:
         self.is_open = False
         self.is_draining = False
         self.settings = settings
@@ -59,7 +61,7 @@ class Parts:
             database=self.database, log=self.log, runner=self.access_runner
         )
         self.access = tenants.Access(ledger=self.access_ledger, clock=clock)
-        self.passwords = tenants.Passwords()
+        self.passwords = passwords or tenants.Passwords()
         self.breaker_control = operations.BreakerControl(
             breakers=self.breakers,
             database=self.database,
@@ -148,7 +150,7 @@ class Parts:
             tenants=self.tenants,
             users=self.users,
             keys=self.api_keys,
-            parts={"settings": self._export_settings, "clients": self._export_clients},
+            parts={"clients": self._export_clients, "settings": self._export_settings},
         )
         self.audit = tenants.Audit(log=self.log)
         self.clients = ClientParts(
@@ -162,7 +164,7 @@ class Parts:
             vault=self.vault,
             clock=clock,
         )
-        self.client_startup = clients.ClientStartup(folder=self.clients.folder, clock=clock)
+        self.client_startup = clients.ClientStartup(folder=self.clients.folder, clock=self.clock)
 
     def workers(self) -> list[Service]:
         """Return what works beside the requests, in the order in which it starts."""
@@ -189,12 +191,12 @@ class Parts:
         """End what is open for whoever may not have it any more."""
         self.config_watches.end_revoked()
 
+    async def _export_clients(self, principal: Principal, tenant_id: str) -> dict[str, Any]:
+        exported = await self.clients.views.export(principal, tenant_id, ())
+        return {client.key: client.config for client in exported}
+
     async def _export_settings(self, principal: Principal, tenant_id: str) -> dict[str, Any]:
         return self.config_store.export(principal, tenant_id)
-
-    async def _export_clients(self, principal: Principal, tenant_id: str) -> dict[str, Any]:
-        found = await self.clients.views.export(principal, tenant_id, ())
-        return {each.key: each.config for each in found}
 
 
 def _event_types() -> EventTypes:

@@ -2,7 +2,7 @@
 SELECT holder, token, expires_at FROM leases WHERE name = :name;
 
 -- name: take_lease(name, holder, now_us, expires_at)$
--- Free, over, or the holder's own already; each new taking has a higher token.
+-- Free, or over; each new taking has a higher token.
 INSERT INTO leases (name, holder, token, expires_at)
 VALUES (:name, :holder, 1, :expires_at)
 ON CONFLICT (name) DO UPDATE SET

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from tests.support.access_answers import Serve, body
 from tests.support.client_answers import SHOP, SHOP_FILE, write_files
 from tests.support.command_line import CommandLine
@@ -111,6 +113,55 @@ def test_a_file_that_is_not_valid_is_linted_too(tenantry: CommandLine) -> None:
     assert "unknown-field" in {finding["code"] for finding in found}
 
 
+def test_placeholders_are_not_looked_up_to_find_what_is_wrong(tenantry: CommandLine) -> None:
+    write_files(tenantry, shop=f"{LINTED_FILE}siteUrl: ${{NO_HOST}}\nemailApiKey: ${{NO_KEY}}\n")
+
+    assert tenantry("clients", "lint", "clients") == 1
+    assert "error dead-link " in tenantry.out
+    assert tenantry.err.endswith("1 error, 3 warnings\n")
+
+
+def test_programs_get_a_list_of_findings_as_they_are_told_everywhere(
+    tenantry: CommandLine,
+) -> None:
+    write_files(tenantry, shop=LINTED_FILE)
+
+    findings: Any = tenantry.json("clients", "lint", "clients")
+    fields = {"code", "severity", "client", "path", "message"}
+    assert {frozenset(finding) - {"fix"} for finding in findings} == {frozenset(fields)}
+
+
+def test_two_files_of_one_client_are_found_and_looked_at_both(tenantry: CommandLine) -> None:
+    write_files(tenantry, shop=LINTED_FILE, copy=LINTED_FILE)
+
+    assert tenantry("clients", "lint", "clients") == 1
+    twice = "error duplicate-key $.key: clients/copy.yaml declares shop too"
+    assert f"clients/shop.yaml: {twice}" in tenantry.out.splitlines()
+    assert tenantry.out.count("error dead-link ") == 2
+
+
+@pytest.mark.parametrize("arguments", [("validate",), ("plan",), ("apply",), ("lint",), ("drift",)])
+def test_a_file_that_is_not_there_is_told(
+    tenantry: CommandLine, arguments: tuple[str, ...]
+) -> None:
+    assert tenantry("clients", *arguments, "clients/shop.yaml") == 1
+    assert tenantry.out == ""
+    assert "error: clients/shop.yaml: there is no such file or folder" in tenantry.err.splitlines()
+
+
+def test_why_a_file_is_not_valid_is_found_too(tenantry: CommandLine) -> None:
+    write_files(tenantry, shop="key: shop\nroutes: null\nemailApiKey: [s3cret]\nmenus: [{}]\n")
+
+    findings: Any = tenantry.json("clients", "lint", "clients")
+    assert tenantry.code == 1
+    assert {(finding["code"], finding["path"]) for finding in findings} == {
+        ("unknown-field", "$.emailApiKey"),
+        ("unknown-field", "$.menus[0].key"),
+        ("unknown-field", "$.routes"),
+    }
+    assert "s3cret" not in tenantry.out
+
+
 def test_findings_are_sarif_where_that_is_asked_for(tenantry: CommandLine) -> None:
     write_files(tenantry, shop=LINTED_FILE)
 
@@ -189,3 +240,16 @@ def test_an_original_that_cannot_be_read_stops_no_other(tenantry: CommandLine) -
     assert "error: nameless.json" in tenantry.err
     assert (tenantry.cwd / "clients/shop.yaml").exists()
     assert tenantry(*IMPORT, "original.json") == 64
+
+
+def test_an_original_without_a_client_in_it_is_told(tenantry: CommandLine) -> None:
+    tenantry.write("five.json", "5")
+    tenantry.write("caps.json", '{"Key": "Shop", "Routes": []}')
+
+    importing = ("clients", "import", "--from", "reactory", "--out", "clients")
+    assert tenantry(*importing, "five.json", "caps.json", "gone.json") == 1
+    assert tenantry.err.splitlines() == [
+        "error: five.json: has no client in it",
+        "error: gone.json: there is no such file or folder",
+    ]
+    assert tenantry.out.splitlines()[-1].startswith("shop is in clients/shop.yaml, with ")

@@ -277,7 +277,7 @@ def test_a_file_that_is_wrong_is_told_and_stops_no_other(
 
     assert tenantry("clients", "plan", "clients") == 1
     assert tenantry.out == "shop Shop (tenant acme, revision 3): no changes\n"
-    assert "error: clients/blog.yaml: " in tenantry.err
+    assert "error: clients/blog.yaml:2: " in tenantry.err
     assert "NO_HOST" in tenantry.err
     assert len(body(server.seen[0])["configs"]) == 1
     document = tenantry.json("clients", "plan", "clients")

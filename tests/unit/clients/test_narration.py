@@ -314,6 +314,7 @@ def test_a_start_is_told_with_its_counts_and_what_to_run(
     )
     assert (completed["level"], completed["duration_seconds"]) == ("info", 0.25)
     assert failed["event"] == "Client problematic-client failed and keeps its old revision"
+    assert failed["error"] == WRONG.message
     assert failed["command"] == "tenantry clients validate acme/problematic-client.yaml"
 
 

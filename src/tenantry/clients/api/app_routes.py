@@ -9,7 +9,6 @@ from litestar.types import ControllerRouterHandler
 
 from tenantry.base import Clock, Principal
 from tenantry.base.codec import encode_json
-from tenantry.base.errors import Denied
 from tenantry.base.principal import ALL
 from tenantry.clients.api.questions import (
     TAG,
@@ -69,11 +68,7 @@ def app_handlers(
             return front_ends.tenant_of(
                 key, named=said, origin=origin.decode("latin-1") if origin else None
             )
-        if named is None:
-            return tenancy.resolve(in_header, principal)
-        if principal.tenant_id not in (ALL, named):
-            raise Denied(f"{principal.id} does not belong to tenant {named}")
-        return named
+        return tenancy.resolve(in_header, principal) if named is None else named
 
     @get("/api/clients/{key:str}/app", opt=PUBLIC, tags=[TAG])
     async def get_app(
@@ -86,19 +81,20 @@ def app_handlers(
     ) -> Response[bytes]:
         """Return name, theme, routes and menus that the caller's roles may see.
 
-        Who has not logged in has the role `ANON`; the tenant is then that of `?tenant=`, or the one
-        whose client has the page's origin.
+        Who has not logged in, or into another tenant, has the role `ANON`; without a login the
+        tenant is that of `?tenant=`, or the one whose client has the page's origin.
         """
         principal, has_logged_in = await caller_of(request)
         wanted = key.lower()
         tenant_id = tenant_of(request, principal, wanted, of_tenant)
+        is_at_home = principal is not None and principal.tenant_id in (ALL, tenant_id)
         scope: Any = request.scope
         admit_origin(scope, tenant_id)
         served = await front_ends.view(
             principal,
             tenant_id,
             wanted,
-            has_logged_in=has_logged_in,
+            has_logged_in=has_logged_in and is_at_home,
             as_role=as_role,
             revision=read_number(of_revision, field="revision"),
         )

@@ -142,8 +142,8 @@ def declaration_handlers(
 
 
 def _imported(configs: Sequence[dict[str, Any]]) -> tuple[ImportedClient, ...]:
-    found = (rules.imported(config) for config in configs)
+    originals = [original for config in configs for original in rules.originals_in(config)]
     return tuple(
         ImportedClient(key=str(each.config["key"]), config=each.config, changes=each.changes)
-        for each in found
+        for each in map(rules.imported, originals)
     )

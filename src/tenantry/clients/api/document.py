@@ -10,6 +10,7 @@ from tenantry.base.errors import (
     NotFound,
     TenantryError,
     TooLarge,
+    Unauthenticated,
     Unavailable,
     Unprocessable,
 )
@@ -154,7 +155,7 @@ _DECLARED: Final[Declarations] = {
         dict[str, Any],
         "What has become of the client, or what would.",
         body=_object({**_LEAVE, "to": _REVISION, "dry_run": _FLAG}, required=["to"]),
-        errors=_WRITES,
+        errors=(Invalid, Denied, NotFound, Conflict, TooLarge, Unavailable),
     ),
 }
 _READ: Final[Declarations] = {
@@ -192,7 +193,7 @@ _READ: Final[Declarations] = {
             304: Reply(meaning="It is as `If-None-Match` says."),
         },
         headers=(HeaderField(name="If-None-Match", meaning="The ETag of an earlier answer."),),
-        errors=(Invalid, Denied, NotFound, Unavailable),
+        errors=(Invalid, Unauthenticated, Denied, NotFound, Unavailable),
         parameters={"tenant": _TEXT, "as_role": _TEXT, "revision": _REVISION},
     ),
 }

@@ -100,7 +100,7 @@ def _drift(
             ]
 
     if (revert or adopt) and not answers and not terminal.output.wants_document:
-        terminal.output.line("nothing has drifted")
+        _tell_nothing(terminal, has_failed=has_failed)
     elif revert:
         results = [answer.data(msgspec.Raw) for answer in answers]
         has_failed = tell_results(terminal, results) or has_failed
@@ -111,7 +111,7 @@ def _drift(
         else:
             write_configs(terminal, adopted, out, form)
     else:
-        _tell(terminal, drifts, is_full=full)
+        _tell(terminal, drifts, is_full=full, has_failed=has_failed)
     if has_failed:
         raise stop_with(ExitCode.ERROR)
     if not (revert or adopt) and not all(drift.is_empty for drift in drifts):
@@ -154,12 +154,18 @@ def _resolve(http: "Http", subject: _Subject, asked: Mapping[str, Any]) -> "Answ
     return http.send("POST", f"{CLIENTS}/drift/resolve", body=encoded(body))
 
 
-def _tell(terminal: Terminal, drifts: Sequence[Drift], *, is_full: bool) -> None:
+def _tell_nothing(terminal: Terminal, *, has_failed: bool) -> None:
+    """Say that nothing has drifted, unless there is something that could not be looked at."""
+    if not has_failed:
+        terminal.output.line("nothing has drifted")
+
+
+def _tell(terminal: Terminal, drifts: Sequence[Drift], *, is_full: bool, has_failed: bool) -> None:
     if terminal.output.wants_document:
         terminal.output.document({"clients": drifts})
         return
     if all(drift.is_empty for drift in drifts):
-        terminal.output.line("nothing has drifted")
+        _tell_nothing(terminal, has_failed=has_failed)
         return
     for drift in drifts:
         lines = lines_of_drift(drift, is_full=is_full)

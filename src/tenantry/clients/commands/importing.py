@@ -92,7 +92,9 @@ def _imported(
         return _Import(key=declared.key, file=declared.origin, errors=invalid.errors)
 
     files = written(terminal, result.config, out, form)
-    return _Import(key=declared.key, file=declared.origin, files=files, changes=result.changes)
+    return _Import(
+        key=result.config["key"], file=declared.origin, files=files, changes=result.changes
+    )
 
 
 def _show(terminal: Terminal, imports: Sequence[_Import]) -> None:

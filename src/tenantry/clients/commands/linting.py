@@ -7,7 +7,7 @@ import typer
 
 from tenantry.clients.commands.address import PathsOrKeys, path_of
 from tenantry.clients.commands.checking import split
-from tenantry.clients.commands.source import Declared, Unread, load, tell_unread
+from tenantry.clients.commands.source import Declared, Unread, read, tell_unread
 from tenantry.clients.commands.trouble_lines import finding_pieces
 from tenantry.clients.model import Finding
 from tenantry.terminal import ExitCode, Piece, Terminal, command, stop_with
@@ -26,12 +26,13 @@ def _lint(terminal: Terminal, what: PathsOrKeys) -> None:
     """Find what is wrong with clients, without a server, also in files that are not valid.
 
     Dead links, pages that nobody can reach, components without a version and the like, each with
-    its JSON path, and what to write instead where that is clear. It exits with 1 where there are
-    errors; warnings alone are none. A key in the place of a path has the server look at what it
-    has. With -o sarif it prints what code hosts show beside the lines.
+    its JSON path, and what to write instead where that is clear. Placeholders stay what they are,
+    so no variable has to be set. It exits with 1 where there are errors; warnings alone are none.
+    A key in the place of a path has the server look at what it has. With -o sarif it prints what
+    code hosts show beside the lines.
     """
     paths, keys = split(terminal, what)
-    declared, unread = load(terminal, paths) if paths else ([], [])
+    declared, unread = read(terminal, paths) if paths else ([], [])
     findings = [*_look_at(declared), *_ask(terminal, keys)]
 
     _show(terminal, findings, unread)
@@ -41,12 +42,29 @@ def _lint(terminal: Terminal, what: PathsOrKeys) -> None:
 
 
 def _look_at(declared: Sequence[Declared]) -> Iterator[Finding]:
-    from tenantry.clients.rules.lint import lint
+    from tenantry.clients.rules.lint import lint_declared
 
     names = [set(_components_of(each)) for each in declared]
+    first: dict[tuple[str, str], str] = {}
     for place, each in enumerate(declared):
+        whose = (str(each.raw.get("tenant", "")), each.key)
+        if whose in first:
+            yield _declared_twice(each, first[whose])
+        elif each.key:
+            first[whose] = each.origin
         others = set().union(*names[:place], *names[place + 1 :])
-        yield from lint(each.raw, client=each.key, registered=others, file=each.origin)
+        yield from lint_declared(each.raw, client=each.key, registered=others, file=each.origin)
+
+
+def _declared_twice(declared: Declared, first: str) -> Finding:
+    return Finding(
+        code="duplicate-key",
+        severity="error",
+        client=declared.key,
+        path="$.key",
+        message=f"{first} declares {declared.key} too",
+        file=declared.origin,
+    )
 
 
 def _components_of(declared: Declared) -> Iterator[str]:
@@ -73,14 +91,20 @@ def _show(terminal: Terminal, findings: Sequence[Finding], unread: Sequence[Unre
 
         output.document(sarif(findings))
     elif output.wants_document:
-        output.document(findings)
+        # Which file it is, a program knows by the client.
+        output.document([msgspec.structs.replace(each, file="") for each in findings])
     else:
         output.lines((Piece(f"{_place_of(each)}: "), *finding_pieces(each)) for each in findings)
         if not (findings or unread):
             output.line("nothing found")
         elif findings:
             errors = sum(each.severity == "error" for each in findings)
-            output.message(f"{errors} errors, {len(findings) - errors} warnings")
+            warnings = len(findings) - errors
+            output.message(f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}")
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _place_of(finding: Finding) -> str:

@@ -46,6 +46,10 @@ def _read(terminal: Terminal, path: Path) -> Iterator[Declared | Unread]:
         told = ItemError(error_type="validation_failed", message=error.message, file=origin)
         yield Unread(key="", origin=origin, errors=(told,))
         return
+    if not originals:
+        message = f"{path.name}: has no client in it"
+        told = ItemError(error_type="validation_failed", message=message, file=origin)
+        yield Unread(key="", origin=origin, errors=(told,))
     for raw in originals:
         yield Declared(key=_key_of(raw), raw=raw, variables={}, origin=origin)
 
@@ -54,11 +58,13 @@ def _content_of(path: Path) -> Any:
     from tenantry.clients.remote.folder import config_in, read_folder
     from tenantry.clients.remote.reading import is_read, read_file
 
+    if not path.exists():
+        raise Invalid(f"{path.name}: there is no such file or folder", field=path.name)
     if path.is_dir():
         return read_folder(path, config_in(path, allow_python=False)[0], read_file)
     if not is_read(path):
         wants = "a folder, or a file that ends in .yaml, .yml, .json or .toml"
-        raise Invalid(f"wants {wants}", field=path.name, wants=wants)
+        raise Invalid(f"{path.name}: wants {wants}", field=path.name, wants=wants)
     return read_file(path)
 
 

@@ -73,7 +73,8 @@ def _total_of(plan: PlannedClient) -> str:
         *(sum(getattr(part, name) for part in parts) for name in Counts.__struct_fields__)
     )
     changed = len(plan.fields) + len(plan.variables)
-    return f"{told}; {changed} fields of the client itself" if changed else told
+    what = "1 field" if changed == 1 else f"{changed} fields"
+    return f"{told}; {what} of the client itself" if changed else told
 
 
 def _told_counts(added: int, updated: int, moved: int, removed: int, unchanged: int) -> str:

@@ -97,7 +97,7 @@ def stop_for_plan(*, has_errors: bool, is_empty: bool) -> None:
 def tell_failed(terminal: Terminal, sent: Sent) -> None:
     """Tell of each client that was refused, and why."""
     for failed in sent.failed:
-        terminal.output.message(f"error: {failed.refusal.key}: {failed.code}")
+        terminal.output.message(f"error: {failed.refusal.key or failed.origin}: {failed.code}")
         for line in failed.refusal.lines(origin=failed.origin):
             terminal.output.message(f"  {line}")
 

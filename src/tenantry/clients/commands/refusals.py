@@ -24,7 +24,7 @@ class Refusal(msgspec.Struct, kw_only=True):
     file: str = ""
     errors: tuple[ItemError, ...] = ()
     guards: tuple[Guard, ...] = ()
-    base_revision: int = 0
+    base_revision: int | None = None
     revision: int = 0
     since: tuple[RevisionView, ...] = ()
     command: str = ""
@@ -32,10 +32,11 @@ class Refusal(msgspec.Struct, kw_only=True):
     def lines(self, *, origin: str = "") -> Iterator[str]:
         """Yield why, behind the client's key; `origin` is its file where the server names none."""
         for error in self.errors:
-            yield f"{self.key}: {error_text(error, origin=self.file or origin)}"
+            told = error_text(error, origin=self.file or origin)
+            yield f"{self.key}: {told}" if self.key else told
         for guard in self.guards:
             yield f"{self.key}: {guard_text(guard)}"
-        if self.since or self.revision != self.base_revision:
+        if self.since or self.is_stale:
             yield f"{self.key}: {self._staleness}{', by' if self.since else ''}"
             yield from (f"  {_told(each)}" for each in self.since)
         if self.command:
@@ -58,6 +59,11 @@ class Refusal(msgspec.Struct, kw_only=True):
             stale = ItemError(error_type="update_failed", code=code, message=told, file=origin)
             errors = [stale]
         return Outcome(key=self.key, revision=self.revision, errors=tuple(errors))
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether it was planned on a revision that is not the present one."""
+        return self.base_revision is not None and self.revision != self.base_revision
 
     @property
     def _staleness(self) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from tenantry.clients.commands.trouble_lines import error_text
-from tenantry.clients.model import ItemError, LoadFailure
+from tenantry.clients.model import ItemError, Loaded, LoadFailure
 from tenantry.terminal import Terminal
 
 _SUFFIXES: Final = frozenset({".yaml", ".yml", ".json", ".toml", ".py"})
@@ -44,30 +44,50 @@ def load(terminal: Terminal, paths: Sequence[Path]) -> tuple[list[Declared], lis
     """
     from tenantry.clients import remote
 
-    loaded = remote.load(
-        [terminal.path(path) for path in paths],
-        client_vars=terminal.settings().client_vars or (),
-        environ=terminal.environ,
-        allow_python=True,
+    return _told(
+        terminal,
+        remote.load(
+            [terminal.path(path) for path in paths],
+            client_vars=terminal.settings().client_vars or (),
+            environ=terminal.environ,
+            allow_python=True,
+        ),
     )
+
+
+def read(terminal: Terminal, paths: Sequence[Path]) -> tuple[list[Declared], list[Unread]]:
+    """Read files and folders of clients as they stand there: no placeholder is looked up.
+
+    Two files may declare the same client.
+    """
+    from tenantry.clients import remote
+
+    return _told(terminal, remote.read([terminal.path(path) for path in paths], allow_python=True))
+
+
+def _told(
+    terminal: Terminal, found: Sequence[Loaded | LoadFailure]
+) -> tuple[list[Declared], list[Unread]]:
+    """Return what was found, with its files as they are seen from the working directory."""
     declared, unread = [], []
-    for each in loaded:
+    here = f"{terminal.path(Path())}/"
+    for each in found:
         origin = shown_path(terminal, each.origin)
-        if isinstance(each, LoadFailure):
-            errors = tuple(
-                msgspec.structs.replace(error, file=shown_path(terminal, error.file))
-                for error in each.errors
+        if isinstance(each, Loaded):
+            declared.append(
+                Declared(key=each.key, raw=each.raw, variables=each.variables, origin=origin)
             )
-            unread.append(Unread(key=each.key, origin=origin, errors=errors))
             continue
-        declared.append(
-            Declared(
-                key=each.key,
-                raw=each.raw,
-                variables=each.variables,
-                origin=origin,
+        errors = tuple(
+            msgspec.structs.replace(
+                error,
+                file=shown_path(terminal, error.file),
+                # Of two files, each names the other.
+                message=error.message.replace(here, ""),
             )
+            for error in each.errors
         )
+        unread.append(Unread(key=each.key, origin=origin, errors=errors))
     return declared, unread
 
 

@@ -1,6 +1,7 @@
 """What stands in the way of a plan, what was not read, and what the linter says, as lines."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import PurePath
 from typing import Final
 
 from tenantry.clients.model import Finding, Guard, ItemError
@@ -37,6 +38,10 @@ def lines_of_errors(errors: Sequence[ItemError], warnings: Sequence[str] = ()) -
 def error_text(error: ItemError, *, origin: str = "") -> str:
     """Return an error behind its file and its JSON path."""
     file = error.file or origin
+    name = PurePath(file).name
+    if name and error.message.startswith(f"{name}:"):
+        # It begins with the last part of the file, and perhaps a line.
+        return f"{file}{error.message.removeprefix(name)}"
     where = " ".join(part for part in (file, error.path) if part)
     return f"{where}: {error.message}" if where else error.message
 

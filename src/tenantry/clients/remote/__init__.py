@@ -5,7 +5,7 @@ say and looks placeholders up in the environment; whether that makes a client is
 never follows a network, and runs a Python module only for who says so.
 """
 
-from tenantry.clients.remote.loading import load, load_tenants
+from tenantry.clients.remote.loading import load, load_tenants, read
 from tenantry.clients.remote.writing import Form, render_client, write_client
 
-__all__ = ["Form", "load", "load_tenants", "render_client", "write_client"]
+__all__ = ["Form", "load", "load_tenants", "read", "render_client", "write_client"]

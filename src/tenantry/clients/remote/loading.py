@@ -36,6 +36,15 @@ def load(
     return each_once(list(only(enabled, found)))
 
 
+def read(paths: Sequence[Path], *, allow_python: bool = False) -> list[Loaded | LoadFailure]:
+    """Return what files and folders declare as it stands there: nothing is looked up or compared.
+
+    Two of them may declare the same client.
+    """
+    loading = _Loading(allow_python=allow_python)
+    return [each for path in paths for each in loading.of_path(path)]
+
+
 def load_tenants(
     folder: Path,
     *,
@@ -60,22 +69,26 @@ def load_tenants(
 
 
 class _Loading:
-    """One load: where variables come from, and whether modules may run."""
+    """One load: where variables come from, if they are wanted, and whether modules may run."""
 
     def __init__(
-        self, client_vars: Collection[str], environ: Mapping[str, str], *, allow_python: bool
+        self,
+        client_vars: Collection[str] = (),
+        environ: Mapping[str, str] | None = None,
+        *,
+        allow_python: bool,
     ) -> None:
         self._client_vars = frozenset(client_vars)
         self._environ = environ
         self._allow_python = allow_python
 
-    def of_path(self, path: Path, level: int = 0) -> list[Loaded | LoadFailure]:
+    def of_path(self, path: Path, above: tuple[Path, ...] = ()) -> list[Loaded | LoadFailure]:
         """Return the clients of a file, of a client's folder, or of a folder of both."""
         if not path.is_dir():
             return self.of_file(path)
         if configs := config_in(path, allow_python=self._allow_python):
             return [self._of_client_folder(path, configs)]
-        return self._of_folder(path, level)
+        return self._of_folder(path, above)
 
     def of_file(self, path: Path) -> list[Loaded | LoadFailure]:
         """Return the client of a file, or the clients."""
@@ -93,7 +106,9 @@ class _Loading:
         is_module = path.suffix == SUFFIX and not path.name.startswith("_")
         if is_list_of_enabled(path):
             return False
-        return path.is_file() and (is_read(path) or (is_module and self._allow_python))
+        # A link that leads nowhere is an error, and not nothing.
+        is_there = path.is_file() or not path.exists()
+        return is_there and (is_read(path) or (is_module and self._allow_python))
 
     def _of_client_folder(self, folder: Path, configs: list[Path]) -> Loaded | LoadFailure:
         if len(configs) > 1:
@@ -105,8 +120,12 @@ class _Loading:
             return failure(folder, error)
         return self._loaded(raw, folder)
 
-    def _of_folder(self, folder: Path, level: int) -> list[Loaded | LoadFailure]:
-        if level >= _MAX_LEVELS:
+    def _of_folder(self, folder: Path, above: tuple[Path, ...]) -> list[Loaded | LoadFailure]:
+        here = folder.resolve()
+        if here in above:
+            # A link that leads back has nothing in it that was not seen.
+            return []
+        if len(above) >= _MAX_LEVELS:
             told = f"{folder.name}: is nested too deep, wants at most {_MAX_LEVELS} levels"
             return [failure(folder, Invalid(told))]
         try:
@@ -121,12 +140,14 @@ class _Loading:
         found: list[Loaded | LoadFailure] = []
         for path in entries:
             if path.is_dir():
-                found += self.of_path(path, level + 1)
+                found += self.of_path(path, (*above, here))
             elif self.is_wanted(path):
                 found += self.of_file(path)
         return _enabled_in(entries, found)
 
     def _read(self, path: Path) -> Any:
+        if not path.exists():
+            raise Invalid(f"{path.name}: there is no such file or folder", field=path.name)
         if is_read(path):
             return read_file(path)
         if path.suffix != SUFFIX:
@@ -142,13 +163,16 @@ class _Loading:
             got = "nothing" if raw is None else "what is no mapping"
             return failure(path, Invalid(f"{path.name}: got {got}, wants a mapping of fields"))
         try:
-            variables = resolve(
-                raw, listed=self._client_vars, environ=self._environ, origin=str(path)
-            )
+            variables = self._variables_of(raw, path)
         except InvalidClient as error:
             key, tenant = error.key or name_of(path), tenant_in(raw)
             return LoadFailure(origin=str(path), errors=error.errors, key=key, tenant=tenant)
         return Loaded(raw=raw, variables=variables, origin=str(path), tenant=tenant_in(raw))
+
+    def _variables_of(self, raw: Mapping[str, Any], path: Path) -> dict[str, str]:
+        if self._environ is None:
+            return {}
+        return resolve(raw, listed=self._client_vars, environ=self._environ, origin=str(path))
 
 
 def _enabled_in(

@@ -36,9 +36,9 @@ from tenantry.clients.rules.json_value import (
 )
 from tenantry.clients.rules.lint import (
     lint,
+    lint_declared,
 )
 from tenantry.clients.rules.normal import (
-    content_digest,
     desired_of,
     normal,
     source_digest_of,
@@ -103,7 +103,6 @@ __all__ = [
     "changes_of_fields",
     "changes_of_items",
     "check_given",
-    "content_digest",
     "counts_of",
     "desired_from",
     "desired_of",
@@ -122,6 +121,7 @@ __all__ = [
     "json_schema",
     "key_of",
     "lint",
+    "lint_declared",
     "masked_email",
     "names_in",
     "normal",

@@ -4,11 +4,15 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
-from tenantry.clients.model import CODES, Finding
+from tenantry.clients.errors import InvalidClient
+from tenantry.clients.model import CODES, Finding, ItemError
 from tenantry.clients.rules import linting
 from tenantry.clients.rules.linting import RULES, Document, Found
+from tenantry.clients.rules.parse import parse
 
 _NUMBER: Final = re.compile(r"(\d+)")
+_ARGS: Final = re.compile(r"\$\.routes\[\d+\]\.args\b")
+_FOUND_BY_CHECKS: Final = frozenset({"duplicate-key", "unknown-field"})
 _CHECKS: Final = (
     linting.duplicate_keys,
     linting.duplicate_ordinals,
@@ -45,6 +49,34 @@ def lint(
         )
         for each in found
     )
+
+
+def lint_declared(
+    raw: Mapping[str, Any], *, client: str, registered: Collection[str] = (), file: str = ""
+) -> tuple[Finding, ...]:
+    """Return what `lint` does, and all else that is why a declaration is not valid."""
+    found = lint(raw, client=client, registered=registered, file=file)
+    try:
+        parse(raw)
+    except InvalidClient as invalid:
+        told = {finding.path for finding in found}
+        found += tuple(
+            Finding(
+                code=_code_of(error),
+                severity="error",
+                client=client,
+                path=error.path,
+                message=error.message,
+                file=file,
+            )
+            for error in invalid.errors
+            if error.code not in _FOUND_BY_CHECKS and error.path not in told
+        )
+    return found
+
+
+def _code_of(error: ItemError) -> str:
+    return "args-shape" if _ARGS.match(error.path) else "unknown-field"
 
 
 def _all(document: Document, registered: Collection[str]) -> Iterator[Found]:

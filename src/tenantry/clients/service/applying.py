@@ -2,11 +2,13 @@
 
 import base64
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Final
 
 import msgspec
 
 from tenantry.base import Principal, new_id
+from tenantry.base.principal import ALL
 from tenantry.clients import rules
 from tenantry.clients.errors import Guarded
 from tenantry.clients.model import (
@@ -20,6 +22,7 @@ from tenantry.clients.model import (
     UpsertResult,
 )
 from tenantry.clients.service.ledger import ClientLedger, Write
+from tenantry.clients.service.long_work import done
 from tenantry.clients.service.planning import Planned
 from tenantry.scheduling import Lease
 from tenantry.tenants import (
@@ -33,6 +36,7 @@ from tenantry.vault import Vault
 
 PUBLISH: Final = "clients:publish"
 """Whoever makes a page public must have this."""
+MANAGE_TENANTS: Final = "tenants:manage"
 
 
 class Manner(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +89,8 @@ class Applying:
         refused = self.refused(principal, planned, manner.options)
         if refused:
             raise guarded([(planned, refused)])
-        if plan.is_empty and not manner.rolled_back_to and not _is_taken_over(planned, manner):
+        is_more = _holds_back_more(planned, manner) or _is_taken_over(planned, manner)
+        if plan.is_empty and not is_more:
             return self.unchanged(planned)
 
         write = await self._decided(principal, planned, plan, manner)
@@ -111,7 +116,8 @@ class Applying:
         if held_back is None and state is not None:
             # Who applies it on purpose takes it back.
             held_back = tuple(d for d in state.held_back if d != desired.source_digest)
-        events = rules.events_of(
+        decide = partial(
+            rules.events_of,
             state,
             desired,
             plan,
@@ -121,9 +127,12 @@ class Applying:
             reason=manner.options.reason,
             held_back=held_back or (),
             rolled_back_to=manner.rolled_back_to,
+            after=planned.after,
         )
+        events = await done(decide, items=desired.routes)
+        fold = partial(rules.fold, state, events, tenant_id=planned.tenant_id)
+        after = await done(fold, items=desired.routes)
         base = 0 if state is None else state.version
-        after = rules.fold(state, events, tenant_id=planned.tenant_id)
         return Write(
             tenant_id=planned.tenant_id,
             key=planned.key,
@@ -157,7 +166,7 @@ class Applying:
 
     async def _need_tenant(self, principal: Principal, tenant_id: str) -> None:
         """Make the tenant that people are to belong to, where root brings them before it."""
-        if self._users.is_there(tenant_id) or not principal.may("*", "tenants:manage"):
+        if self._users.is_there(tenant_id) or not principal.may(ALL, MANAGE_TENANTS):
             return
         try:
             await self._tenants.create(principal, NewTenant(id=tenant_id, name=tenant_id))
@@ -225,6 +234,13 @@ def guarded(refused: Sequence[tuple[Planned, tuple[Guard, ...]]]) -> Guarded:
         for planned, guards in refused
     ]
     return Guarded(told, details={"clients": clients})
+
+
+def _holds_back_more(planned: Planned, manner: Manner) -> bool:
+    """Whether going back changes something where nothing of the client does."""
+    state = planned.declared.state
+    held_back = state.held_back if state is not None else ()
+    return manner.held_back is not None and set(manner.held_back) != set(held_back)
 
 
 def _is_allowed(guard: Guard, options: ApplyOptions) -> bool:

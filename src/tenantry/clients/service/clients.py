@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 import msgspec
 
 from tenantry.base import Principal
-from tenantry.base.errors import Conflict, Invalid, TenantryError
+from tenantry.base.errors import Invalid, TenantryError, Unavailable
 from tenantry.clients import rules
 from tenantry.clients.errors import InvalidClient, StalePlan
 from tenantry.clients.model import (
@@ -31,13 +31,7 @@ from tenantry.clients.model import (
     UpsertResult,
 )
 from tenantry.clients.service.applying import Applying, Manner, guarded
-from tenantry.clients.service.declaring import (
-    READ,
-    USERS_WRITE,
-    WRITE,
-    Declared,
-    Declaring,
-)
+from tenantry.clients.service.declaring import READ, WRITE, WRITE_USERS, Declared, Declaring
 from tenantry.clients.service.ledger import ClientLedger
 from tenantry.clients.service.narration import ClientNarration
 from tenantry.clients.service.planning import Planned, Planning, hash_of
@@ -99,7 +93,8 @@ class Clients:
             # Whether a secret changes is told, so who asks must be one who may change it.
             declared = await self._declared(principal, tenant_id, request, permission=WRITE)
             planned = await _each(
-                declared, lambda each: self._planning.plan(each, source=request.source)
+                declared,
+                lambda each: self._planning.plan(each, source=request.source, has_findings=True),
             )
             plan_hash = hash_of(p.plan for p in planned if p.plan is not None)
             saved = (
@@ -171,7 +166,7 @@ class Clients:
     ) -> PlannedClient:
         """Say what a rollback would do."""
         principal.authorise(tenant_id, READ)
-        planned, _ = await self._rollback(tenant_id, key, request.to)
+        planned, _ = await self._rollback(tenant_id, key, request.to, has_findings=True)
         return shown(planned)
 
     async def revert(
@@ -246,7 +241,7 @@ class Clients:
         for plan in saved.clients:
             principal.authorise(plan.tenant_id, WRITE)
             if plan.users.is_managed:
-                principal.authorise(plan.tenant_id, USERS_WRITE)
+                principal.authorise(plan.tenant_id, WRITE_USERS)
         restored = await self._planning.restored(saved)
         planned = await _each(
             restored, lambda each: self._replanned(each[0], each[1], source=saved.source)
@@ -352,7 +347,9 @@ class Clients:
             errors += (ItemError(error_type=kind, message=error.message, code=error.code),)  # type: ignore[arg-type] # one of the two
         return msgspec.structs.replace(unchanged, errors=errors)
 
-    async def _rollback(self, tenant_id: str, key: str, to: int) -> tuple[Planned, tuple[str, ...]]:
+    async def _rollback(
+        self, tenant_id: str, key: str, to: int, *, has_findings: bool = False
+    ) -> tuple[Planned, tuple[str, ...]]:
         """Plan a rollback; also return what is held back by it."""
         target = await self._ledger.revision(tenant_id, key, to)
         revisions = await self._ledger.revisions(tenant_id, key)
@@ -367,7 +364,7 @@ class Clients:
             state=present,
             desired=desired,
         )
-        planned = await self._planning.plan(declared, source="api")
+        planned = await self._planning.plan(declared, source="api", has_findings=has_findings)
         rejected = {each.source_digest for each in revisions[to:] if each.source_digest} - {
             target.source_digest
         }
@@ -376,7 +373,8 @@ class Clients:
     async def _again(self, attempt: int, planned: Planned, turn: contextlib.AsyncExitStack) -> None:
         """Get ready for another attempt, one of this node's writers behind the other."""
         if attempt == _ATTEMPTS - 1:
-            raise Conflict(f"client {planned.key}: too many writers at once", code="contended")
+            told = f"client {planned.key}: too many writers at once"
+            raise Unavailable(told, code="contended")
         if attempt == 0:
             known = (planned.tenant_id, planned.key)
             await turn.enter_async_context(self._turns.setdefault(known, asyncio.Lock()))

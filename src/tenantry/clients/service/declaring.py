@@ -1,6 +1,5 @@
 """`Declaring`: from what is handed in to what a client shall be, or to what is wrong with it."""
 
-import asyncio
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -22,18 +21,16 @@ from tenantry.clients.model import (
     ItemFailure,
 )
 from tenantry.clients.service.ledger import ClientLedger
+from tenantry.clients.service.long_work import done
 from tenantry.clients.store import IndexEntry
 from tenantry.tenants import DeclaredPerson, DeclaredUsers
 from tenantry.vault import Vault, VaultClosed
 
 READ: Final = "clients:read"
 WRITE: Final = "clients:write"
-USERS_WRITE: Final = "users:write"
-"""Whoever declares people must have this too."""
+WRITE_USERS: Final = "users:write"
 
 _MARKER: Final = re.compile(rb"sealed:[0-9a-f]{64}")
-# Beyond so many items the rules take long enough for others to wait.
-_MANY: Final = 500
 
 
 class Declared(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,13 +90,16 @@ class Declaring:
         if len(declarations.configs) > MAX_CLIENTS:
             got = f"{len(declarations.configs)} clients"
             raise TooLarge(field="configs", got=got, wants=f"at most {MAX_CLIENTS} in one request")
+        if not declarations.configs:
+            principal.authorise(tenant_id, permission)
+            return []
         digest_key = await self.digest_key()
         found = list[Declared]()
         for index, raw in enumerate(declarations.configs):
             named = _named(raw, tenant_id, declarations.origin_of(index))
             principal.authorise(named.tenant_id, permission)
-            if "users" in raw:
-                principal.authorise(named.tenant_id, USERS_WRITE)
+            if "users" in raw and permission == WRITE:
+                principal.authorise(named.tenant_id, WRITE_USERS)
             declared = self._placed(named)
             if not declared.errors:
                 declared = await self._read(
@@ -130,7 +130,10 @@ class Declaring:
     ) -> Declared:
         entry = self._ledger.index.find(named.tenant_id, named.key)
         variables = _used(named.raw, declarations.variables)
-        source = rules.source_digest_of(named.raw, variables, digest_key=digest_key)
+        routes = named.raw.get("routes")
+        items = routes if isinstance(routes, list) else None
+        digest = partial(rules.source_digest_of, named.raw, variables, digest_key=digest_key)
+        source = await done(digest, items=items)
         is_same = entry is not None and entry.source_digest == source and not entry.is_partial
         if skips_same and is_same:
             return msgspec.structs.replace(named, entry=entry, is_skipped=True)
@@ -144,10 +147,8 @@ class Declaring:
             source,
             is_lenient=declarations.continue_on_error,
         )
-        routes = named.raw.get("routes")
-        is_long = isinstance(routes, list) and len(routes) > _MANY
         try:
-            declared = await asyncio.to_thread(read) if is_long else read()
+            declared = await done(read, items=items)
         except InvalidClient as error:
             return msgspec.structs.replace(named, entry=entry, state=state, errors=error.errors)
         declared = self._with_people(declared)
@@ -180,7 +181,10 @@ class Declaring:
                 told = f"{field}: wants {(error.details or {}).get('wants', 'another value')}"
                 errors.append(
                     ItemError(
-                        error_type="validation_failed", message=told, path=f"$.users[{index}]"
+                        error_type="validation_failed",
+                        message=told,
+                        path=f"$.users[{index}]",
+                        item_key=rules.masked_email(user.email),
                     )
                 )
         # Whoever cannot be made is passed over.

@@ -50,7 +50,8 @@ class ClientDrift:
     ) -> tuple[Drift, ...]:
         """Compare with what files say now; raises `InvalidClient`."""
         with span("tenantry.clients.drift", tenant=tenant_id):
-            found = await self._declaring.read(principal, tenant_id, declarations, permission=READ)
+            # Whether a secret is another one is told, so who asks must be one who may change it.
+            found = await self._declaring.read(principal, tenant_id, declarations, permission=WRITE)
             return tuple([await self._of_declared(each) for each in found])
 
     async def resolve(

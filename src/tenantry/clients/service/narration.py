@@ -5,7 +5,7 @@ The lines are the ones that operators' procedures look for, word for word.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 from tenantry.base import Clock
 from tenantry.clients.model import FailedClient, StartupResult, UpsertResult
@@ -78,14 +78,14 @@ def _tell_failed(failed: FailedClient) -> None:
         text, fields = error_line(error, failed.file)
         _LOG.error(text, **whose, **fields, severity="ERROR")
 
-    first = failed.errors[0] if failed.errors else None
+    reason: dict[str, Any] = {"errorType": "general_failure"}
+    if failed.errors:
+        _, reason = error_line(failed.errors[0], failed.key)
     _LOG.error(
         f"Client {failed.key or failed.file} failed and keeps its old revision",
         **whose,
-        step="startup",
-        errorType=first.error_type if first else "general_failure",
+        **reason | {"file": failed.file},
         error_count=len(failed.errors),
-        file=failed.file,
         command=failed.command,
         severity="ERROR",
     )

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tenantry.clients.model import Loaded, LoadFailure
-from tenantry.clients.remote import load, load_tenants
+from tenantry.clients.remote import load, load_tenants, read
 from tests.support.clients import acme, write_json
 
 
@@ -177,7 +177,7 @@ def test_a_file_that_cannot_be_read_says_why(
 
 
 def test_a_file_that_is_not_there_says_so(tmp_path: Path) -> None:
-    assert failure(tmp_path / "a.yaml") == "a.yaml: No such file or directory"
+    assert failure(tmp_path / "a.yaml") == "a.yaml: there is no such file or folder"
 
 
 def test_placeholders_stay_and_what_they_stand_for_stands_beside_them(tmp_path: Path) -> None:
@@ -276,3 +276,24 @@ def test_a_module_that_cannot_be_used_says_why(text: str, told: str, tmp_path: P
     path = write(tmp_path / "a.py", text)
 
     assert failure(path, allow_python=True).startswith(told)
+
+
+def test_a_link_that_leads_back_is_not_followed_and_one_that_leads_nowhere_is_told(
+    tmp_path: Path,
+) -> None:
+    write_json(tmp_path / "acme.json", acme())
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "back").symlink_to(tmp_path)
+    (tmp_path / "gone.yaml").symlink_to(tmp_path / "nowhere.yaml")
+
+    found = load([tmp_path], client_vars=(), environ={})
+    assert [each.key for each in found] == ["acme", "gone"]
+    assert isinstance(found[1], LoadFailure)
+    assert found[1].errors[0].message == "gone.yaml: there is no such file or folder"
+
+
+def test_files_may_be_read_without_looking_anything_up(tmp_path: Path) -> None:
+    write_json(tmp_path / "a.json", acme(siteUrl="${SITE}"))
+    write_json(tmp_path / "b.json", acme())
+
+    assert [each.key for each in read([tmp_path])] == ["acme", "acme"]

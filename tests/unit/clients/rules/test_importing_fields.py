@@ -55,14 +55,22 @@ def test_provider_options_are_where_they_belong_whatever_they_were_called() -> N
     )
 
     assert result.config["auth_config"] == [
-        {"provider": "google", "options": {"clientID": "x"}},
+        {"provider": "google", "enabled": False, "options": {"clientID": "x"}},
         {"provider": "okta", "enabled": False, "options": {"a": 1, "clientSecret": "y"}},
     ]
     assert paths(result) == [
         "$.authConfig",
         "$.authConfig[0].properties",
+        "$.authConfig[0].enabled",
         "$.authConfig[1].clientSecret",
     ]
+
+
+def test_a_way_to_log_in_that_does_not_say_that_it_is_on_stays_off() -> None:
+    result = of(auth_config=[{"provider": "google", "options": {}}, {"provider": "local"}])
+
+    assert [each["enabled"] for each in result.config["auth_config"]] == [False, False]
+    assert paths(result) == ["$.auth_config[0].enabled", "$.auth_config[1].enabled"]
 
 
 def test_what_a_database_has_added_is_left_out() -> None:

@@ -49,9 +49,15 @@ def theme_mode(draft: Draft) -> None:
 
 
 def auth_provider(draft: Draft) -> None:
-    """Leave out options that are none."""
+    """Leave out options that are none, and leave off what does not say that it is on."""
     if draft.item.get("options") == "":
         draft.leave_out("options", "empty")
+    if "provider" in draft.item and "enabled" not in draft.item:
+        draft.add(
+            "enabled",
+            value=False,
+            what="off, as the original took a way to log in that does not say; true opens it",
+        )
 
 
 def feature_flag(draft: Draft) -> None:

@@ -45,6 +45,6 @@ RULES: Final[Mapping[str, Rule]] = {
     "duplicate-ordinal": Rule("warning", "two entries of the same level have the same ordinal"),
     "missing-login": Rule("warning", "there is no page to log in on that ANON may open"),
     "missing-not-found": Rule("warning", "there is no page for addresses that no route answers"),
-    "unknown-field": Rule("error", "a field is unknown"),
+    "unknown-field": Rule("error", "a field is unknown, missing or not what it takes"),
 }
 """Every rule, by its code, in the order of the codes."""
