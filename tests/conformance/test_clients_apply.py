@@ -347,6 +347,17 @@ async def test_one_client_that_fails_does_not_stop_the_others(clients: ClientHtt
     assert len((await clients.exported("guarded"))["routes"]) == 3
 
 
+async def test_where_all_clients_fail_the_refusal_tells_of_all(clients: ClientHttp) -> None:
+    await clients.apply_all(shop(key="one"), shop(key="two"))
+    configs = [shop(key="one", menus=[]), shop(key="two", routes=[])]
+
+    error = await clients.refused("/apply", 409, configs=configs, continue_on_error=True)
+    assert {each["key"] for each in error["details"]["clients"]} == {"one", "two"}
+    wrong = [{"key": "Not a key!"}, {"key": "Nor this!"}]
+    error = await clients.refused("/apply", 422, configs=wrong, continue_on_error=True)
+    assert len(error["details"]["clients"]) == 2
+
+
 async def test_a_guard_on_one_of_several_keeps_all_as_they_are(clients: ClientHttp) -> None:
     await clients.apply(shop(key="guarded"))
 

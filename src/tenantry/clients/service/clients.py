@@ -279,7 +279,7 @@ class Clients:
 
         results = await _each(planned, tried)
         if errors and len(errors) == len(results):
-            raise errors[0]
+            raise _together(errors)
         return tuple(results)
 
     async def _apply_one(
@@ -453,6 +453,20 @@ def _invalid(wrong: Sequence[Declared]) -> InvalidClient:
         ]
     }
     return error
+
+
+def _together(errors: Sequence[TenantryError]) -> TenantryError:
+    """Return the first error, which tells of all clients that have failed as its own has."""
+    first = errors[0]
+    clients = [
+        client
+        for error in errors
+        if type(error) is type(first)
+        for client in (error.details or {}).get("clients", ())
+    ]
+    if clients:
+        first.details = {**(first.details or {}), "clients": clients}
+    return first
 
 
 async def _each(values: Sequence[T], work: Callable[[T], Awaitable[R]]) -> list[R]:
