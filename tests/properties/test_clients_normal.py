@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tenantry.base.yaml import read_yaml
 from tenantry.clients.model import ClientState, Component, Desired, Item, Menu, Route
 from tenantry.clients.remote import render_client
-from tenantry.clients.rules import content_digest, desired_of, exported, normal, parse
+from tenantry.clients.rules import desired_of, digest_of, exported, normal, parse, preview
 from tests.support.clients import CONFIGS, DIGEST_KEY
 
 TYPES: dict[str, Any] = {"routes": Route, "menus": Menu, "components": Component}
@@ -38,7 +38,7 @@ def stored(it: Desired) -> ClientState:
 
 
 def content(it: Desired) -> tuple[Any, ...]:
-    return (it.key, it.fields, it.routes, it.menus, it.components, it.digest)
+    return (it.key, it.fields, it.routes, it.menus, it.components, preview(None, it).digest)
 
 
 def shuffled(value: Any, chance: random.Random) -> Any:
@@ -68,7 +68,7 @@ def test_what_is_stored_is_equal_to_what_was_declared(raw: dict[str, Any]) -> No
         None if values is None else list(values) for values in (it.routes, it.menus, it.components)
     ]
     assert state.fields == it.fields
-    assert content_digest(state.fields, {}, collections) == it.digest
+    assert digest_of(state) == preview(None, it).digest
 
 
 @given(CONFIGS)

@@ -104,6 +104,7 @@ from tenantry.clients.model.state import (
     Kind,
     Source,
     Value,
+    identities_of,
     identity_of,
 )
 from tenantry.clients.model.view import (
@@ -215,5 +216,6 @@ __all__ = [
     "Updated",
     "UpsertResult",
     "Value",
+    "identities_of",
     "identity_of",
 ]

@@ -92,7 +92,6 @@ class Desired(msgspec.Struct, frozen=True, kw_only=True):
     users: tuple[DeclaredUser, ...] | None = None
     removed: tuple[str, ...] = ()
     plain: Mapping[str, bytes] = {}
-    digest: str = ""
     source_digest: str = ""
     origin: str = ""
 
@@ -103,6 +102,13 @@ class Desired(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"Desired({self.tenant_id!r}, {self.key!r})"
+
+
+def identities_of(values: Sequence[Value]) -> list[str]:
+    """Return what each of a collection's items, all of one type, is known by."""
+    if values and isinstance(values[0], Route):
+        return [value.key or value.path for value in values]  # type: ignore[union-attr] # a Route
+    return list(map(identity_of, values))
 
 
 def identity_of(value: Value) -> str:

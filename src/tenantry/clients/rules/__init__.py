@@ -38,7 +38,6 @@ from tenantry.clients.rules.lint import (
     lint,
 )
 from tenantry.clients.rules.normal import (
-    content_digest,
     desired_of,
     normal,
     source_digest_of,
@@ -102,7 +101,6 @@ __all__ = [
     "changes_of_fields",
     "changes_of_items",
     "check_given",
-    "content_digest",
     "counts_of",
     "desired_from",
     "desired_of",

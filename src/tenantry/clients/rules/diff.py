@@ -46,6 +46,12 @@ def difference(before: Sequence[Item[T]], after: Sequence[Item[T]]) -> Differenc
     It is what `matched` has made of it: new items have no id, and those that stay as they are are
     the stored ones themselves.
     """
+    others = [(one, other) for one, other in zip(before, after, strict=False) if one is not other]
+    if len(before) == len(after) and all(one.id == other.id for one, other in others):
+        # All stand where they stood, as they mostly do.
+        updated = tuple(other for _, other in others)
+        return Difference(removed=(), updated=updated, moved=frozenset(), added=0)
+
     stored = {item.id: item for item in before}
     ids = [item.id for item in after if item.id]
     staying = set(ids)

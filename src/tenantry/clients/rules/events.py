@@ -48,14 +48,15 @@ def events_of(
     held_back: Sequence[str] = (),
     users: Mapping[str, tuple[str, ...]] | None = None,
     rolled_back_to: int = 0,
+    after: ClientState | None = None,
 ) -> tuple[ClientEvent, ...]:
     """Return what is appended to make `desired` of `state`, as `plan` says.
 
     `sealed` are secrets by their digests, of which those that are not stored yet are taken. `users`
     are the roles of people in this client by their ids, `held_back` what a start-up does not apply
-    from here on.
+    from here on. `after` is the preview, where there is one already.
     """
-    after = preview(state, desired, plan.failures)
+    after = preview(state, desired, plan.failures) if after is None else after
     events: list[ClientEvent] = []
     if state is None:
         state = ClientState(tenant_id=plan.tenant_id, key=plan.key, client_id=new_id())

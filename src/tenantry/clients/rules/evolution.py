@@ -1,6 +1,6 @@
 """From events to the state behind them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec.structs import replace
@@ -17,7 +17,7 @@ from tenantry.clients.model import (
     RoutesChanged,
 )
 from tenantry.clients.rules.chain import Chain, CollectionChanged, kind_of
-from tenantry.clients.rules.comparing import sha256_of
+from tenantry.clients.rules.comparing import digest_of_values, sha256_of
 
 
 def after(
@@ -57,13 +57,18 @@ def fold(
     return replace(state, **changed) if changed else state
 
 
-def digest_of(state: ClientState) -> str:
+def digest_of(state: ClientState, *, known: Mapping[str, str] = {}) -> str:
     """Return the digest of all that a client is: people, ids and its history left out.
 
-    A collection that was never declared is as good as an empty one.
+    A collection that was never declared is as good as an empty one. `known` are the digests of
+    collections, as `digest_of_values` returns them.
     """
-    items = {kind: [item.value for item in state.items_of(kind) or ()] for kind in ITEM_KINDS}
-    return sha256_of({"fields": state.fields, "variables": state.variables, **items})
+    digests = {
+        kind: known.get(kind)
+        or digest_of_values([item.value for item in state.items_of(kind) or ()])
+        for kind in ITEM_KINDS
+    }
+    return sha256_of({"fields": state.fields, "variables": state.variables, **digests})
 
 
 def _registered(event: ClientEvent, tenant_id: str) -> ClientState:

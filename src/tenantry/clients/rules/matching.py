@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
+import msgspec
+
 from tenantry.clients.errors import InvalidClient
 from tenantry.clients.model import (
     Item,
@@ -11,11 +13,19 @@ from tenantry.clients.model import (
     Kind,
     Route,
     Value,
+    identities_of,
     identity_of,
 )
-from tenantry.clients.rules.comparing import is_same
+from tenantry.clients.rules.comparing import compared, digest_of_values
 
 _NEW: Final = ""
+
+
+class Matched(msgspec.Struct, frozen=True):
+    """A collection as it shall be, and the digest of its values."""
+
+    items: tuple[Item[Value], ...]
+    digest: str
 
 
 def matched(
@@ -23,15 +33,19 @@ def matched(
     stored: Sequence[Item[Value]],
     declared: Sequence[Value],
     failures: Sequence[ItemFailure] = (),
-) -> tuple[Item[Value], ...]:
+) -> Matched:
     """Return the collection as it shall be: ids as they are stored, "" for what is new.
 
     An item that stays as it is is the stored one itself. What could not be read keeps its stored
     version, at the place where it is declared; if one could not even be named, it may be any of
     those that seem to be gone, and so all of these are kept.
     """
-    by_identity = {identity_of(item.value): item for item in stored}
-    wanted = {identity_of(value): value for value in declared}
+    old, new = identities_of([item.value for item in stored]), identities_of(declared)
+    if old == new and not failures:
+        return _matched(stored, declared)
+
+    by_identity = dict(zip(old, stored, strict=True))
+    wanted = dict(zip(new, declared, strict=True))
     if len(wanted) < len(declared):
         _refuse_doubles(kind, declared)
 
@@ -41,13 +55,14 @@ def matched(
     if kind == "routes" and gone and wanted.keys() - by_identity.keys():
         by_identity |= _renamed(by_identity, wanted, gone=gone - kept.keys())
 
-    after = [_item(by_identity.get(identity), value) for identity, value in wanted.items()]
+    matched = _matched(list(map(by_identity.get, wanted)), declared)
     if not failed:
-        return tuple(after)
+        return matched
 
-    after = _with_kept(after, kept, failed)
+    after = _with_kept(matched.items, kept, failed)
     is_anybody = any(not failure.identity for failure in failed)
-    return tuple(_with_rest(after, stored) if is_anybody else after)
+    items = tuple(_with_rest(after, stored) if is_anybody else after)
+    return Matched(items, digest_of_values([item.value for item in items]))
 
 
 def _refuse_doubles(kind: Kind, declared: Sequence[Value]) -> None:
@@ -95,10 +110,14 @@ def _page(value: Value) -> tuple[str, str]:
     return value.path, value.component_fqn
 
 
-def _item(stored: Item[Value] | None, value: Value) -> Item[Value]:
-    if stored is None:
-        return Item(_NEW, value)
-    return stored if is_same(stored.value, value) else Item(stored.id, value)
+def _matched(stored: Sequence[Item[Value] | None], declared: Sequence[Value]) -> Matched:
+    """Put each declared value into the stored item that it belongs to; `stored` has None if new."""
+    found = compared([item and item.value for item in stored], declared)
+    items = tuple(
+        item if is_same and item is not None else Item(item.id if item else _NEW, value)
+        for item, value, is_same in zip(stored, declared, found.are_same, strict=True)
+    )
+    return Matched(items, found.digest)
 
 
 def _with_kept(

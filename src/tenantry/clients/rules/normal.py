@@ -1,6 +1,5 @@
 """The normal form: what says the same is the same, and secrets are no longer in it."""
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
@@ -9,7 +8,6 @@ from msgspec import UNSET
 
 from tenantry.clients.errors import InvalidClient
 from tenantry.clients.model import (
-    ITEM_KINDS,
     KINDS,
     AuthProvider,
     ClientConfig,
@@ -26,7 +24,7 @@ from tenantry.clients.model import (
 from tenantry.clients.rules import checks
 from tenantry.clients.rules.placeholders import fill, names_in
 from tenantry.clients.rules.problem import errors_of
-from tenantry.clients.rules.sealing import Sealer, canonical_json, keyed_digest
+from tenantry.clients.rules.sealing import Sealer, keyed_digest
 
 T = TypeVar("T", bound=Declaration)
 
@@ -80,7 +78,6 @@ def desired_of(
         components=components,
         users=_users(config, variables, origin),
         plain=sealer.plain,
-        digest=content_digest(fields, sealed, (routes, menus, components)),
         source_digest=source_digest,
         origin=origin,
     )
@@ -111,17 +108,6 @@ def normal(value: T) -> T:
 def sorted_names(names: Sequence[str]) -> tuple[str, ...]:
     """Return roles in their normal form: a set, in order."""
     return tuple(sorted(set(names)))
-
-
-def content_digest(
-    fields: Mapping[str, Any],
-    variables: Mapping[str, str],
-    collections: Sequence[Sequence[Declaration] | None],
-) -> str:
-    """Return the digest of a client's content: routes, menus and components, without ids."""
-    content: dict[str, Any] = {"fields": fields, "variables": variables}
-    content.update(zip(ITEM_KINDS, collections, strict=True))
-    return hashlib.sha256(canonical_json(content)).hexdigest()
 
 
 def _fields_of(config: ClientConfig, sealer: Sealer) -> dict[str, Any]:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any, Final, TypeAlias
 
+import msgspec
+
 from tenantry.clients.errors import InvalidClient
 from tenantry.clients.model import ItemError
 from tenantry.clients.rules.problem import Path, Problem, errors_of, label_of
@@ -103,9 +105,19 @@ def _uses(raw: Any, listed: Collection[str]) -> list[_Use]:
     found: list[_Use] = []
     if isinstance(raw, str):
         _note(raw, (), listed, found)
+    elif not _may_have_any(raw):
+        return found
     elif isinstance(raw, Mapping | list | tuple):
         _collect(raw, (), listed, found)
     return found
+
+
+def _may_have_any(raw: Any) -> bool:
+    """Whether a text within `raw` may hold a placeholder: most have none, which JSON tells soon."""
+    try:
+        return b"${" in msgspec.json.encode(raw)
+    except (TypeError, ValueError, RecursionError):
+        return True
 
 
 def _collect(raw: Any, path: Path, listed: Collection[str], found: list[_Use]) -> None:

@@ -26,7 +26,6 @@ from tenantry.clients.model import (
 )
 from tenantry.clients.rules.comparing import is_same, sha256_of
 from tenantry.clients.rules.diff import Difference, added_fields, difference, field_changes
-from tenantry.clients.rules.evolution import digest_of
 from tenantry.clients.rules.guards import guards_of
 from tenantry.clients.rules.people import KnownUser, plan_users
 from tenantry.clients.rules.preview import preview
@@ -44,13 +43,15 @@ def plan_client(
     failures: Sequence[ItemFailure] = (),
     errors: Sequence[ItemError] = (),
     source: Source,
+    after: ClientState | None = None,
 ) -> ClientPlan:
     """Return what applying `desired` would do; `known` are people by their folded e-mail.
 
-    `failures` keep their stored versions. Who has worked out `access` says it with `replace`, and
-    takes `guards_of` anew; the plan's hash stays as it is.
+    `failures` keep their stored versions. `after` is the preview, where there is one already. Who
+    has worked out `access` says it with `replace`, and takes `guards_of` anew; the plan's hash
+    stays as it is.
     """
-    after = preview(state, desired, failures)
+    after = preview(state, desired, failures) if after is None else after
     base = state or ClientState(tenant_id=desired.tenant_id, key=desired.key, client_id="")
     plan = ClientPlan(
         tenant_id=desired.tenant_id,
@@ -60,7 +61,7 @@ def plan_client(
         source=source,
         base_version=base.version,
         base_revision=base.revision,
-        digest=digest_of(after),
+        digest=after.digest,
         source_digest=desired.source_digest,
         fields=changes_of_fields(base.fields, after.fields),
         variables=_changes_of_variables(base.variables, after.variables),
@@ -152,14 +153,15 @@ def _item_changes(
 
     updated = {item.id for item in found.updated}
     old = {item.id: item.value for item in before if item.id in updated}
+    touched = updated | found.moved
     changes: list[ItemChange] = []
-    for item in after:
+    for item in [item for item in after if item.id in touched or not item.id]:
         if not item.id:
             changes.append(_added(item.value))
         elif item.id in old:
             is_moved = item.id in found.moved
             changes.append(_updated(item, old[item.id], is_moved=is_moved))
-        elif item.id in found.moved:
+        else:
             identity = identity_of(item.value)
             change = ItemChange(action="moved", identity=identity, id=item.id, is_moved=True)
             changes.append(change)

@@ -1,13 +1,14 @@
 """What a client will be once a declaration is applied."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec.structs import replace
 
 from tenantry.clients.model import ITEM_KINDS, SEALED, ClientState, Desired, ItemFailure
 from tenantry.clients.rules.comparing import canonical_json, is_same
-from tenantry.clients.rules.matching import matched
+from tenantry.clients.rules.evolution import digest_of
+from tenantry.clients.rules.matching import Matched, matched
 
 
 def preview(
@@ -15,15 +16,17 @@ def preview(
 ) -> ClientState:
     """Return what `state` will be: the ids of new items are "", and users are as they are.
 
-    Its version, revision and digests are still the stored ones.
+    Its digest is its own, its version, revision and the digests of sources are the stored ones.
     """
     base = state or ClientState(tenant_id=desired.tenant_id, key=desired.key, client_id="")
-    return replace(
-        base,
-        fields=_fields_after(base, desired),
-        variables=variables_after(base, desired, failures),
-        **_collections_after(base, desired, failures),
-    )
+    fields = _fields_after(base, desired)
+    variables = variables_after(base, desired, failures)
+    found = _matched(base, desired, failures)
+
+    collections: dict[str, Any] = {kind: each.items for kind, each in found.items()}
+    after = replace(base, fields=fields, variables=variables, **collections)
+    digest = digest_of(after, known={kind: each.digest for kind, each in found.items()})
+    return replace(after, digest=digest)
 
 
 def variables_after(
@@ -53,15 +56,14 @@ def _fields_after(base: ClientState, desired: Desired) -> dict[str, Any]:
     return fields
 
 
-def _collections_after(
+def _matched(
     base: ClientState, desired: Desired, failures: Sequence[ItemFailure]
-) -> Mapping[str, Any]:
-    after: dict[str, Any] = {}
-    for kind in ITEM_KINDS:
-        declared = desired.values_of(kind)
-        if declared is not None:
-            after[kind] = matched(kind, base.items_of(kind) or (), declared, failures)
-    return after
+) -> dict[str, Matched]:
+    return {
+        kind: matched(kind, base.items_of(kind) or (), declared, failures)
+        for kind in ITEM_KINDS
+        if (declared := desired.values_of(kind)) is not None
+    }
 
 
 def _undeclared(

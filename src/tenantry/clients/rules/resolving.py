@@ -60,7 +60,6 @@ def adopt(live: ClientState, desired: Desired, paths: Collection[str] | None = N
         fields=dict(taken.fields),
         variables=dict(taken.variables),
         removed=tuple(name for name in desired.removed if name not in taken.fields),
-        digest="",
         source_digest="",
         **items,
     )

@@ -100,5 +100,5 @@ def _named_as_live(
     now = {item.id: identity_of(item.value) for item in live}
     return {
         now.get(item.id) or identity_of(item.value): item.value
-        for item in matched(kind, live, declared)
+        for item in matched(kind, live, declared).items
     }

@@ -121,6 +121,7 @@ class Applying:
             reason=manner.options.reason,
             held_back=held_back or (),
             rolled_back_to=manner.rolled_back_to,
+            after=planned.after,
         )
         base = 0 if state is None else state.version
         after = rules.fold(state, events, tenant_id=planned.tenant_id)

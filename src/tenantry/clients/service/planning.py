@@ -76,16 +76,23 @@ class Planning:
         self._vault = vault
         self._clock = clock
 
-    async def plan(self, declared: Declared, *, source: Source) -> Planned:
-        """Compare one declaration with what is stored."""
+    async def plan(
+        self, declared: Declared, *, source: Source, has_findings: bool = False
+    ) -> Planned:
+        """Compare one declaration with what is stored; find what is amiss only for who shows it."""
         desired = declared.desired
         if desired is None or declared.is_skipped:
             return Planned(declared=declared)
         known = await self._known(declared)
-        registered = await self.registered(declared.tenant_id, declared.key)
-        compare = partial(_compared, declared, known, registered, source)
+        compare = partial(_compared, declared, known, source)
         is_long = len(desired.routes or ()) > _MANY
-        return await asyncio.to_thread(compare) if is_long else compare()
+        planned = await asyncio.to_thread(compare) if is_long else compare()
+        if not has_findings:
+            return planned
+
+        registered = await self.registered(declared.tenant_id, declared.key)
+        find = partial(_with_findings, planned, registered)
+        return await asyncio.to_thread(find) if is_long else find()
 
     async def saved(
         self, planned: Sequence[Planned], *, source: Source, plan_hash: str
@@ -184,11 +191,11 @@ def hash_of(plans: Iterable[ClientPlan]) -> str:
 def _compared(
     declared: Declared,
     known: Mapping[str, rules.KnownUser],
-    registered: Sequence[str],
     source: Source,
 ) -> Planned:
     state, desired = declared.state, declared.desired
     assert desired is not None  # noqa: S101 - the caller has looked
+    after = rules.preview(state, desired, declared.failures)
     plan = rules.plan_client(
         state,
         desired,
@@ -196,17 +203,21 @@ def _compared(
         failures=declared.failures,
         errors=declared.errors,
         source=source,
+        after=after,
     )
-    after = rules.preview(state, desired, declared.failures)
-    plan = msgspec.structs.replace(
-        plan,
-        access=rules.access_diff(state, after),
-        findings=rules.lint(
-            declared.raw or rules.exported(after),
-            client=declared.key,
-            registered=registered,
-            file=declared.origin,
-        ),
-    )
+    plan = msgspec.structs.replace(plan, access=rules.access_diff(state, after))
     plan = msgspec.structs.replace(plan, guards=rules.guards_of(state, plan))
     return Planned(declared=declared, plan=plan, known=known, after=after)
+
+
+def _with_findings(planned: Planned, registered: Sequence[str]) -> Planned:
+    declared, plan, after = planned.declared, planned.plan, planned.after
+    assert plan is not None  # noqa: S101 - it has been compared
+    assert after is not None  # noqa: S101 - as above
+    findings = rules.lint(
+        declared.raw or rules.exported(after),
+        client=declared.key,
+        registered=registered,
+        file=declared.origin,
+    )
+    return msgspec.structs.replace(planned, plan=msgspec.structs.replace(plan, findings=findings))

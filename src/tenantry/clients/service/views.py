@@ -112,7 +112,7 @@ class ClientViews:
         desired = rules.desired_from(after, before or none)
         declared = Declared(raw={}, tenant_id=tenant_id, key=key, state=before, desired=desired)
         planned = await self._planning.plan(declared, source="api")
-        return msgspec.structs.replace(shown(planned), guards=(), findings=())
+        return msgspec.structs.replace(shown(planned), guards=())
 
     async def export(
         self, principal: Principal, tenant_id: str, keys: Sequence[str]
