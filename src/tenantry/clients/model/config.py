@@ -22,6 +22,8 @@ EVERYBODY: Final = "*"
 _NO_ORDINAL: Final = 0.0
 
 
+# Nothing of a client refers to what it stands in, and without its items the garbage collector has
+# half as much to look at while a thousand clients are applied.
 class Declaration(
     msgspec.Struct,
     frozen=True,
@@ -29,6 +31,7 @@ class Declaration(
     rename="camel",
     forbid_unknown_fields=True,
     omit_defaults=True,
+    gc=False,
 ):
     """What all parts of a file have in common."""
 

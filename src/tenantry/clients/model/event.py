@@ -16,7 +16,7 @@ class ClientRegistered(msgspec.Struct, frozen=True, kw_only=True):
     name: str
 
 
-class Added(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+class Added(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """A new item, behind the item whose id is `after` ("" is the beginning)."""
 
     id: str
@@ -24,14 +24,14 @@ class Added(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     value: dict[str, Any]
 
 
-class Updated(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+class Updated(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """An item that is otherwise now: `value` is all of it."""
 
     id: str
     value: dict[str, Any]
 
 
-class Moved(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+class Moved(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """An item that stands behind another now: the nearest before it that is not new."""
 
     id: str

@@ -12,7 +12,7 @@ from tenantry.clients.model.state import Source
 Action: TypeAlias = Literal["added", "updated", "moved", "removed"]
 
 
-class FieldChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class FieldChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A field that changes: `path` within the item or client, as `componentProps.slug`.
 
     A secret is `sealed:DIGEST` on both sides. What is UNSET was not there, or is gone.
@@ -23,7 +23,7 @@ class FieldChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     after: Any = UNSET
 
 
-class ItemChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ItemChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What happens to one item of a collection.
 
     `identity` is what it is known by afterwards (a removed one: before), `renamed_from` what it was

@@ -32,7 +32,7 @@ Source: TypeAlias = Literal["file", "api", "ui"]
 """Where a revision came from; each field is owned by the source that changed it last."""
 
 
-class Item(msgspec.Struct, Generic[T], frozen=True):
+class Item(msgspec.Struct, Generic[T], frozen=True, gc=False):
     """An item that is stored, under an id that it keeps for ever, whatever it is called."""
 
     id: str
