@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -20,6 +21,7 @@ from tenantry.clients.model import (
     UpsertResult,
 )
 from tenantry.clients.service.ledger import ClientLedger, Write
+from tenantry.clients.service.long_work import done
 from tenantry.clients.service.planning import Planned
 from tenantry.scheduling import Lease
 from tenantry.tenants import (
@@ -111,7 +113,8 @@ class Applying:
         if held_back is None and state is not None:
             # Who applies it on purpose takes it back.
             held_back = tuple(d for d in state.held_back if d != desired.source_digest)
-        events = rules.events_of(
+        decide = partial(
+            rules.events_of,
             state,
             desired,
             plan,
@@ -123,8 +126,10 @@ class Applying:
             rolled_back_to=manner.rolled_back_to,
             after=planned.after,
         )
+        events = await done(decide, items=desired.routes)
+        fold = partial(rules.fold, state, events, tenant_id=planned.tenant_id)
+        after = await done(fold, items=desired.routes)
         base = 0 if state is None else state.version
-        after = rules.fold(state, events, tenant_id=planned.tenant_id)
         return Write(
             tenant_id=planned.tenant_id,
             key=planned.key,

@@ -22,6 +22,7 @@ from tenantry.clients.model import (
     ItemFailure,
 )
 from tenantry.clients.service.ledger import ClientLedger
+from tenantry.clients.service.long_work import done
 from tenantry.clients.store import IndexEntry
 from tenantry.tenants import DeclaredPerson, DeclaredUsers
 from tenantry.vault import Vault, VaultClosed
@@ -30,8 +31,6 @@ READ: Final = "clients:read"
 WRITE: Final = "clients:write"
 
 _MARKER: Final = re.compile(rb"sealed:[0-9a-f]{64}")
-# Beyond so many items the rules take long enough for others to wait.
-_MANY: Final = 500
 
 
 class Declared(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,7 +107,10 @@ class Declaring:
     ) -> Declared:
         entry = self._ledger.index.find(named.tenant_id, named.key)
         variables = _used(named.raw, declarations.variables)
-        source = rules.source_digest_of(named.raw, variables, digest_key=digest_key)
+        routes = named.raw.get("routes")
+        items = routes if isinstance(routes, list) else None
+        digest = partial(rules.source_digest_of, named.raw, variables, digest_key=digest_key)
+        source = await done(digest, items=items)
         if skips_same and entry is not None and entry.source_digest == source:
             return msgspec.structs.replace(named, entry=entry, is_skipped=True)
 
@@ -121,10 +123,8 @@ class Declaring:
             source,
             is_lenient=declarations.continue_on_error,
         )
-        routes = named.raw.get("routes")
-        is_long = isinstance(routes, list) and len(routes) > _MANY
         try:
-            declared = await asyncio.to_thread(read) if is_long else read()
+            declared = await done(read, items=items)
         except InvalidClient as error:
             return msgspec.structs.replace(named, entry=entry, state=state, errors=error.errors)
         declared = self._with_people(declared)

@@ -1,6 +1,7 @@
 """`ClientLedger`: where clients are read from, and how an apply becomes rows and events."""
 
 from contextvars import copy_context
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -18,6 +19,7 @@ from tenantry.clients.model import (
     RevisionView,
     Source,
 )
+from tenantry.clients.service.long_work import done
 from tenantry.clients.store import (
     ClientIndex,
     IndexEntry,
@@ -158,7 +160,7 @@ class ClientLedger:
         Raises `Stale` where the client, the tenant or one of the people is not as it was when this
         was decided, `LeaseLost`, and what `DeclaredUsers.declare_in` raises.
         """
-        content = encoded(write.after)
+        content = await done(partial(encoded, write.after), items=write.after.routes)
         # Who caused it is known here, and not on a database thread.
         known = copy_context()
 

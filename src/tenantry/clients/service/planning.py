@@ -1,6 +1,5 @@
 """`Planning`: what an apply would do, and a plan that can be kept and applied as it is."""
 
-import asyncio
 import base64
 import binascii
 import hashlib
@@ -25,11 +24,11 @@ from tenantry.clients.model import (
 )
 from tenantry.clients.service.declaring import Declared
 from tenantry.clients.service.ledger import ClientLedger
+from tenantry.clients.service.long_work import done
 from tenantry.tenants import DeclaredPerson, DeclaredUsers
 from tenantry.vault import SealBroken, Shredded, Vault
 
 _PLANS: Final = "clients:plans"
-_MANY: Final = 500
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,14 +84,13 @@ class Planning:
             return Planned(declared=declared)
         known = await self._known(declared)
         compare = partial(_compared, declared, known, source)
-        is_long = len(desired.routes or ()) > _MANY
-        planned = await asyncio.to_thread(compare) if is_long else compare()
+        planned = await done(compare, items=desired.routes)
         if not has_findings:
             return planned
 
         registered = await self.registered(declared.tenant_id, declared.key)
         find = partial(_with_findings, planned, registered)
-        return await asyncio.to_thread(find) if is_long else find()
+        return await done(find, items=desired.routes)
 
     async def saved(
         self, planned: Sequence[Planned], *, source: Source, plan_hash: str
