@@ -172,6 +172,7 @@ def test_what_could_not_be_read_is_never_removed(a: Desired, b: Desired, seed: i
     for failure in failures:
         assert failure.identity not in old or old[failure.identity] in (result.routes or ())
     assert planned(result, wanted, failures=failures).is_empty
+    assert result.digest == digest_of(result)
 
 
 @given(a=DESIRED, b=DESIRED)

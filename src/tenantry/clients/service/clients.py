@@ -450,8 +450,6 @@ async def _each(values: Sequence[T], work: Callable[[T], Awaitable[R]]) -> list[
 
     async def one(value: T) -> R:
         async with places:
-            # Where nothing has to be waited for, a thousand clients would be done in one go.
-            await asyncio.sleep(0)
             return await work(value)
 
     return list(await asyncio.gather(*(one(value) for value in values)))

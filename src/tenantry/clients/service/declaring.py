@@ -1,6 +1,5 @@
 """`Declaring`: from what is handed in to what a client shall be, or to what is wrong with it."""
 
-import asyncio
 import re
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -97,8 +96,6 @@ class Declaring:
             principal.authorise(named.tenant_id, permission)
             if "users" in raw:
                 principal.authorise(named.tenant_id, "users:write")
-            # A thousand of them take seconds, during which others want to be served too.
-            await asyncio.sleep(0)
             found.append(await self._read(named, declarations, digest_key, skips_same=skips_same))
         return _without_twice(found)
 
