@@ -21,6 +21,7 @@ from tenantry.clients.model import (
     Source,
     UpsertResult,
 )
+from tenantry.clients.service.declaring import Declared
 from tenantry.clients.service.ledger import ClientLedger, Write
 from tenantry.clients.service.long_work import done
 from tenantry.clients.service.planning import Planned
@@ -99,8 +100,7 @@ class Applying:
 
     def unchanged(self, planned: Planned) -> UpsertResult:
         """Return the result of doing nothing."""
-        entry, state = planned.declared.entry, planned.declared.state
-        revision = state.revision if state is not None else entry.revision if entry else 0
+        revision = revision_of(planned.declared)
         return result_of(planned, planned.plan, revision, changed=False)
 
     async def _decided(
@@ -197,6 +197,13 @@ def owner_of(key: str) -> str:
     return f"client:{key}"
 
 
+def revision_of(declared: Declared) -> int:
+    """Return the revision that a client has, 0 where there is no such client."""
+    if declared.state is not None:
+        return declared.state.revision
+    return declared.entry.revision if declared.entry is not None else 0
+
+
 def result_of(
     planned: Planned, plan: ClientPlan | None, revision: int, *, changed: bool
 ) -> UpsertResult:
@@ -229,6 +236,7 @@ def guarded(refused: Sequence[tuple[Planned, tuple[Guard, ...]]]) -> Guarded:
         {
             "key": planned.key,
             "tenant": planned.tenant_id,
+            "revision": revision_of(planned.declared),
             "guards": msgspec.to_builtins(guards),
         }
         for planned, guards in refused

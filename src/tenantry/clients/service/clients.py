@@ -30,7 +30,7 @@ from tenantry.clients.model import (
     Source,
     UpsertResult,
 )
-from tenantry.clients.service.applying import Applying, Manner, guarded
+from tenantry.clients.service.applying import Applying, Manner, guarded, revision_of
 from tenantry.clients.service.declaring import READ, WRITE, WRITE_USERS, Declared, Declaring
 from tenantry.clients.service.ledger import ClientLedger
 from tenantry.clients.service.narration import ClientNarration
@@ -403,8 +403,7 @@ class Clients:
 def shown(planned: Planned) -> PlannedClient:
     """Return a plan as it is shown."""
     declared, plan = planned.declared, planned.plan
-    state, entry = declared.state, declared.entry
-    revision = state.revision if state is not None else entry.revision if entry else 0
+    revision = revision_of(declared)
     if plan is None:
         return PlannedClient(
             key=planned.key,
@@ -438,14 +437,19 @@ def shown(planned: Planned) -> PlannedClient:
 
 
 def _invalid(wrong: Sequence[Declared]) -> InvalidClient:
-    if len(wrong) == 1:
-        return InvalidClient(wrong[0].errors, key=wrong[0].key, origin=wrong[0].origin)
-    errors = [error for each in wrong for error in each.errors]
-    error = InvalidClient(errors, origin=f"{len(wrong)} clients")
+    first = wrong[0]
+    is_one = len(wrong) == 1
+    error = InvalidClient(
+        [error for each in wrong for error in each.errors],
+        key=first.key if is_one else "",
+        origin=first.origin if is_one else f"{len(wrong)} clients",
+    )
     error.details = {
         "clients": [
             {
                 "key": each.key,
+                "tenant": each.tenant_id,
+                "revision": revision_of(each),
                 "file": each.origin,
                 "errors": msgspec.to_builtins(each.errors),
             }
