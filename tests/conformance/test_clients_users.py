@@ -228,3 +228,17 @@ async def test_people_who_come_with_an_unchanged_client_are_a_revision_of_it(
 
     assert (result["revision"], result["changed"]) == (2, True)
     assert not (await clients.plan(shop(users=[person(clients)])))["changed"]
+
+
+async def test_the_same_declaration_gives_people_back_the_roles_that_it_says(
+    clients: ClientHttp,
+) -> None:
+    declared = shop(users=[person(clients)])
+    await clients.apply(declared)
+    await clients.apply(shop(name="Other", users=[person(clients, roles=["EDITOR"])]))
+    await clients.post("/shop/rollback", to=1)
+
+    assert (await clients.plan(declared))["changed"]
+    assert (await clients.apply(declared))["changed"]
+    assert not (await clients.plan(declared))["changed"]
+    assert (await clients.apply(declared)).get("is_skipped")

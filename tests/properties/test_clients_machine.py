@@ -77,6 +77,7 @@ class Machine(RuleBasedStateMachine):
         self.loop = loop
         self.models = {tenant: ClientModel() for tenant in TENANTS}
         self.saved: list[Saved] = []
+        self.applied: list[tuple[str, Any, str]] = []
         self.digests: dict[str, tuple[str, Any]] = {}
         for node in nodes:
             self.run(node.start())
@@ -101,10 +102,14 @@ class Machine(RuleBasedStateMachine):
     def apply(
         self, tenant: str, node: int, config: Any, site: str, source: str, *, force: bool
     ) -> None:
-        body = self._body(tenant, config, site) | {"source": source, "force": force}
-        body |= {"allow_public": True}
-        answer = self._ask(node, tenant, "POST", "/apply", json=body)
-        self._take(tenant, answer, config, site, source=source, is_forced=force)
+        self.applied.append((tenant, config, site))
+        self._apply(tenant, node, config, site, source=source, is_forced=force)
+
+    @precondition(lambda self: self.applied)
+    @rule(which=st.integers(0, 100), node=_NODE, source=_SOURCE)
+    def apply_the_same_again(self, which: int, node: int, source: str) -> None:
+        tenant, config, site = self.applied[which % len(self.applied)]
+        self._apply(tenant, node, config, site, source=source, is_forced=True)
 
     @rule(tenant=_TENANT, node=_NODE, config=CONFIGS, site=_SITE, source=_SOURCE)
     def save_plan(self, tenant: str, node: int, config: Any, site: str, source: str) -> None:
@@ -204,6 +209,14 @@ class Machine(RuleBasedStateMachine):
             view = self._told(node, tenant, "GET", "/shop/app", params={"as_role": role})
             assert view["name"] == present.name
             assert [route["path"] for route in view["routes"]] == visible(present, role)
+
+    def _apply(
+        self, tenant: str, node: int, config: Any, site: str, *, source: str, is_forced: bool
+    ) -> None:
+        body = self._body(tenant, config, site) | {"source": source, "force": is_forced}
+        body |= {"allow_public": True}
+        answer = self._ask(node, tenant, "POST", "/apply", json=body)
+        self._take(tenant, answer, config, site, source=source, is_forced=is_forced)
 
     def _take(
         self,

@@ -135,7 +135,7 @@ class Declaring:
         digest = partial(rules.source_digest_of, named.raw, variables, digest_key=digest_key)
         source = await done(digest, items=items)
         is_same = entry is not None and entry.source_digest == source and not entry.is_partial
-        if skips_same and is_same:
+        if skips_same and is_same and await self._has_its_people(named, variables):
             return msgspec.structs.replace(named, entry=entry, is_skipped=True)
 
         state = await self._ledger.load(named.tenant_id, named.key)
@@ -164,6 +164,27 @@ class Declaring:
             # Nothing can be made of a client whose secrets nobody has, not even a part.
             desired=None if unknown else declared.desired,
             errors=(*declared.errors, *unknown),
+        )
+
+    async def _has_its_people(self, named: Declared, variables: Mapping[str, str]) -> bool:
+        """Whether those whom a declaration names have their roles: no digest of it tells that.
+
+        Going back leaves people as they are, and others may have sent them away.
+        """
+        if "users" not in named.raw:
+            return True
+        alone = {"key": named.key, "users": named.raw["users"]}
+        try:
+            desired = rules.desired_of(
+                rules.parse(alone), tenant_id=named.tenant_id, variables=variables, digest_key=b""
+            )
+        except InvalidClient:
+            return False
+        people = self._with_people(msgspec.structs.replace(named, desired=desired)).people
+        known = await self._users.known(named.tenant_id, named.key, list(people))
+        return all(
+            email in known and known[email].is_member and known[email].roles == person.roles
+            for email, person in people.items()
         )
 
     def _with_people(self, declared: Declared) -> Declared:
