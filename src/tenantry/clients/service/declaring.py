@@ -151,7 +151,12 @@ class Declaring:
                         error_type="validation_failed", message=told, path=f"$.users[{index}]"
                     )
                 )
-        return msgspec.structs.replace(declared, people=people, errors=tuple(errors))
+        # Whoever is an error stays as they are stored, or is not there.
+        users = tuple(user for user in desired.users if user.email in people)
+        desired = msgspec.structs.replace(desired, users=users)
+        return msgspec.structs.replace(
+            declared, desired=desired, people=people, errors=tuple(errors)
+        )
 
 
 def _used(raw: Mapping[str, Any], variables: Mapping[str, str]) -> dict[str, str]:
