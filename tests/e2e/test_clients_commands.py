@@ -217,6 +217,20 @@ def test_drift_is_found_undone_and_adopted(tenantry: CommandLine) -> None:
     assert tenantry("clients", "plan", "clients") == 0
 
 
+def test_a_user_who_cannot_be_made_is_told_by_validate_and_is_not_counted(
+    alone: CommandLine,
+) -> None:
+    ada = {"email": "ada@example.com", "firstName": "A", "lastName": "B", "roles": ["USER"]}
+    write_shop(alone, users=[{**ada, "password": "sh0rt"}])
+
+    assert alone("clients", "validate", "clients") == 1
+    assert "$.users[0].password: password: got 5 characters, wants 8 to 256" in alone.err
+    assert alone("clients", "apply", "clients", "--continue-on-error") == 1
+    assert alone.out == "shop: revision 1: routes +3, menus +1\n"
+    assert "sh0rt" not in alone.err
+    assert "ada@example.com" not in alone.err
+
+
 def test_an_item_that_cannot_be_read_is_left_as_it_is(tenantry: CommandLine) -> None:
     apply_shop(tenantry)
     write_shop(

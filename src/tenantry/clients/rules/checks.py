@@ -29,6 +29,9 @@ _KEY_WANTS: Final = (
 )
 _EMAIL: Final = re.compile(r"[^\s@]+@[^\s@]+")
 _MAX_EMAIL_CHARACTERS: Final = 254
+PASSWORD_CHARACTERS: Final = range(8, 257)
+"""How many characters the password of somebody has, as for everybody else."""
+_USERNAME: Final = re.compile(r"[^\s@:/\\]{1,100}")
 _FQN: Final = re.compile(r"[^\s@]+(@[^\s@]+)?")
 _FQN_PART: Final = re.compile(r"[^\s@]+")
 _NEVER_EMPTY: Final = {
@@ -166,6 +169,25 @@ def _of_user(path: Path, item: Mapping[str, Any]) -> Iterator[Problem]:
     email = _text(item, "email")
     if email.strip() and not _is_email(email):
         yield _wrong((*path, "email"), email, "an address such as ada@example.com")
+    if why := why_no_password(_text(item, "password")):
+        yield _problem((*path, "password"), why, code="wrong-value")
+    username = _text(item, "username")
+    if username and not is_username(username):
+        wants = "1 to 100 characters without blanks, @, :, / and backslashes"
+        yield _wrong((*path, "username"), username, wants)
+
+
+def why_no_password(text: str) -> str:
+    """Return why nobody may have a password, "" where somebody may; it is not quoted."""
+    if not text or "${" in text or len(text) in PASSWORD_CHARACTERS:
+        return ""
+    least, most = PASSWORD_CHARACTERS[0], PASSWORD_CHARACTERS[-1]
+    return f"got {len(text)} characters, wants {least} to {most}"
+
+
+def is_username(text: str) -> bool:
+    """Whether somebody may be called so; a placeholder may stand for anything."""
+    return "${" in text or _USERNAME.fullmatch(text) is not None
 
 
 def _of_component(path: Path, item: Mapping[str, Any]) -> Iterator[Problem]:

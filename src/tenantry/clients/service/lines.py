@@ -44,7 +44,9 @@ def change_lines(plan: ClientPlan) -> Iterator[Line]:
 def failure_line(failure: ItemFailure) -> str:
     """Return the line about an item that is passed over, since it cannot be read."""
     noun = _NOUNS.get(failure.kind, failure.kind).capitalize()
-    return f"{noun} {mask_text(failure.identity)} skipped: it keeps its stored version, if any"
+    # People are known by what no line shows; their place is not.
+    who = mask_text(failure.identity) or f"{failure.kind}[{failure.index}]"
+    return f"{noun} {who} skipped: it keeps its stored version, if any"
 
 
 def error_line(error: ItemError, name: str, plan: ClientPlan | None = None) -> Line:

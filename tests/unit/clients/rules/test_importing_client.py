@@ -134,6 +134,17 @@ def test_what_nobody_can_log_in_with_is_left_out_and_not_shown() -> None:
     assert b"0a0a" not in msgspec.json.encode(result.changes)
 
 
+def test_what_nobody_may_have_is_left_out_and_not_shown() -> None:
+    user = {"email": "a@example.com", "firstName": "A", "lastName": "B", "roles": ["USER"]}
+    result = of(users=[{**user, "password": "s3cret", "username": "a@example.com"}])
+
+    assert result.config == {"key": "acme", "users": [user]}
+    assert sorted(paths(result)) == ["$.users[0].password", "$.users[0].username"]
+    shown = msgspec.json.encode(result.changes)
+    assert b"s3cret" not in shown
+    assert b"a@example.com" not in shown
+
+
 def test_a_wish_for_a_password_is_none() -> None:
     assert of(password="generate", salt="generate").config == {"key": "acme"}
 

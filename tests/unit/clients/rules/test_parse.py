@@ -8,6 +8,8 @@ from msgspec import UNSET
 from tenantry.clients.errors import InvalidClient
 from tenantry.clients.model import ItemError, ItemFailure
 from tenantry.clients.rules import json_schema, parse, parse_leniently
+from tenantry.clients.rules.checks import PASSWORD_CHARACTERS
+from tenantry.tenants.model import LEAST_PASSWORD_CHARACTERS, MAX_PASSWORD_CHARACTERS
 from tests.support.clients import acme
 
 
@@ -335,3 +337,20 @@ def test_the_schema_says_what_is_needed_and_that_nothing_else_is_there() -> None
 
     assert route["required"] == ["path"]
     assert route["additionalProperties"] is False
+
+
+def test_passwords_and_user_names_are_as_the_tenants_have_them() -> None:
+    user = {"email": "ada@example.com", "firstName": "A", "lastName": "B", "roles": ["USER"]}
+    found = messages(users=[{**user, "password": "s3cret", "username": "ada@example.com"}])
+
+    assert found == {
+        "$.users[0].password": "password: got 6 characters, wants 8 to 256",
+        "$.users[0].username": (
+            "username: got text, wants 1 to 100 characters without blanks, @, :, / and backslashes"
+        ),
+    }
+    parse(acme(users=[{**user, "password": "${SECRET}", "username": "ada"}]))
+    assert (PASSWORD_CHARACTERS[0], PASSWORD_CHARACTERS[-1]) == (
+        LEAST_PASSWORD_CHARACTERS,
+        MAX_PASSWORD_CHARACTERS,
+    )

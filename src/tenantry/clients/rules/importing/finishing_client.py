@@ -3,6 +3,7 @@
 import re
 from typing import Any, Final
 
+from tenantry.clients.rules.checks import is_username, why_no_password
 from tenantry.clients.rules.importing.draft import Draft
 from tenantry.clients.rules.importing.secrets import is_hash, is_sealed
 
@@ -31,7 +32,13 @@ def user(draft: Draft) -> None:
         if "roles" in draft.item:
             draft.leave_out("roles", "nothing in it")
         draft.add("roles", ["USER"], "what the original gives to whoever has no role")
+    if draft.item.get("username") and not is_username(draft.text("username")):
+        draft.leave_out(
+            "username", "not a user name that anybody may have here; it has blanks, @, : or slashes"
+        )
     _credentials(draft)
+    if why := why_no_password(draft.text("password")):
+        draft.leave_out("password", why)
 
 
 def _credentials(draft: Draft) -> None:
