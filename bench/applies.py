@@ -71,7 +71,7 @@ async def _apply(app: Any, configs: tuple[Any, ...]) -> Any:
     """Apply clients as a Python program does: whatever that looks like, it stands here only."""
     facade: Any = feature
     request = facade.ApplyRequest(configs=configs, source="file")
-    return await app.clients.clients.apply(root_principal(source="cli"), _TENANT, request)
+    return await app.clients.apply(root_principal(source="cli"), _TENANT, request)
 
 
 def _config(number: int) -> dict[str, Any]:

@@ -156,7 +156,7 @@ async def test_a_second_node_sees_what_the_first_has_done(
         for number in range(5):
             await here.apply({"key": "shop", "name": f"Name {number}"})
             # Q15: no node serves what is over, once it has been told of what is new.
-            await there.node.app.clients.ledger.catch_up()
+            await there.node.app.client_parts.ledger.catch_up()
             etag = {"If-None-Match": first.headers["etag"]}
             answer = await other.http.get("/api/clients/shop/app?tenant=acme", headers=etag)
             assert answer.status_code == 200
@@ -202,7 +202,7 @@ async def test_a_page_that_one_node_lets_in_is_let_in_by_the_other(
     async with two_nodes(postgres_url, tmp_path) as (one, other):
         here = await acme_on(one)
         await here.apply({"key": "shop", "whitelist": ["https://pages.example"]})
-        await here.on(other).node.app.clients.ledger.catch_up()
+        await here.on(other).node.app.client_parts.ledger.catch_up()
 
-        index = other.app.clients.ledger.index
+        index = other.app.client_parts.ledger.index
         assert [e.key for e in index.of_origin("https://pages.example")] == ["shop"]

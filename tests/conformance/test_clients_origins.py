@@ -66,6 +66,15 @@ async def test_the_tenant_is_that_of_the_page_whose_client_or_tenant_has_the_ori
         assert "origin" in answer.headers["vary"].lower()
 
 
+async def test_a_whitelist_may_name_hosts_as_the_originals_do(clients: ClientHttp) -> None:
+    host = f"hosts.{clients.tenant_id}.example"
+    await clients.apply(shop(whitelist=[f"{host.upper()}/"]))
+
+    for scheme in ("https", "http"):
+        headers = {"Origin": f"{scheme}://{host}"}
+        assert await asked(clients, headers=headers) == (200, ["/"])
+
+
 async def test_an_origin_of_one_tenant_is_none_of_another(clients: ClientHttp) -> None:
     # Q16: what one client whitelists is not let in to the others.
     other = clients.of(await clients.who.tenant(f"{clients.tenant_id}-other"))

@@ -35,7 +35,7 @@ _SYSTEM: Final = System("fault tests")
 
 async def revision_of(app: Application, tenant_id: str, key: str) -> int:
     """Return a client's revision, 0 where it has none."""
-    entry = app.clients.ledger.index.find(tenant_id, key)
+    entry = app.client_parts.ledger.index.find(tenant_id, key)
     return 0 if entry is None else entry.revision
 
 
@@ -67,7 +67,7 @@ async def assert_agrees(
     state = rules.fold(None, events, tenant_id=tenant_id)
     assert state == await app.database.read(Tenant(tenant_id), find_client, tenant_id, key)
 
-    entry = app.clients.ledger.entry(tenant_id, key)
+    entry = app.client_parts.ledger.entry(tenant_id, key)
     assert (entry.revision, entry.version) == (state.revision, state.version)
     assert entry.digest == state.digest == rules.digest_of(state)
     await _assert_history_agrees(app, state)
@@ -84,7 +84,7 @@ async def plan_of(
 ) -> PlannedClient:
     """Plan one declaration."""
     request = PlanRequest(configs=(config,), variables=variables)
-    (planned,) = (await app.clients.clients.plan(ROOT, tenant_id, request)).clients
+    (planned,) = (await app.clients.plan(ROOT, tenant_id, request)).clients
     return planned
 
 
@@ -102,20 +102,20 @@ async def _assert_client_is_as_told(app: Application, writer: int, index: int, s
 async def _assert_goes_on(app: Application, tenant_id: str, key: str, revision: int) -> None:
     """Fail unless the next apply works, and then there is nothing to do."""
     request = request_of(key, len(KINDS))
-    (result,) = await app.clients.clients.apply(ROOT, tenant_id, request)
+    (result,) = await app.clients.apply(ROOT, tenant_id, request)
     assert (result.revision, result.changed, result.errors) == (revision + 1, True, ())
 
     planned = await plan_of(app, tenant_id, request.configs[0], request.variables)
     assert (planned.revision, planned.changed) == (revision + 1, False)
     before = await app.log.head()
-    (again,) = await app.clients.clients.apply(ROOT, tenant_id, request)
+    (again,) = await app.clients.apply(ROOT, tenant_id, request)
     assert (again.revision, again.changed) == (revision + 1, False)
     assert await app.log.head() == before
 
 
 async def _assert_history_agrees(app: Application, state: ClientState) -> None:
     """Fail unless revisions have no gaps, and what stayed from one to the next kept its id."""
-    revisions = await app.clients.ledger.revisions(state.tenant_id, state.key)
+    revisions = await app.client_parts.ledger.revisions(state.tenant_id, state.key)
     assert [each.view.revision for each in revisions] == [*range(1, state.revision + 1)]
     assert revisions[-1].state == state
 
@@ -130,7 +130,7 @@ async def _assert_history_agrees(app: Application, state: ClientState) -> None:
 
 async def _assert_answers_agree(app: Application, state: ClientState, expected: Expected) -> None:
     tenant_id, key, config = state.tenant_id, state.key, expected.config
-    view = await app.clients.views.get(ROOT, tenant_id, key)
+    view = await app.client_parts.views.get(ROOT, tenant_id, key)
     assert view.config == rules.exported(state)
     assert (view.revision, view.digest) == (state.revision, state.digest)
     assert view.config["routes"] == config["routes"]
@@ -139,7 +139,7 @@ async def _assert_answers_agree(app: Application, state: ClientState, expected: 
 
     name = config["name"].replace("${SITE_NAME}", expected.variables.get("SITE_NAME", ""))
     for role in ROLES:
-        served = await app.clients.front_ends.view(
+        served = await app.client_parts.front_ends.view(
             ROOT, tenant_id, key, has_logged_in=True, as_role=role
         )
         front = msgspec.json.decode(served.body)

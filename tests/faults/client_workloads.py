@@ -160,7 +160,7 @@ def users_of(key: str, step: int) -> dict[str, list[str]]:
 
 async def live(app: Application, writer: int, index: int) -> AsyncIterator[int]:
     """Let a client live, and yield each step once it is acknowledged."""
-    clients, tenant_id, key = app.clients.clients, tenant_of(writer), key_of(writer, index)
+    clients, tenant_id, key = app.clients, tenant_of(writer), key_of(writer, index)
     for step, kind in enumerate(KINDS):
         if kind == "rollback":
             result = await clients.rollback(ROOT, tenant_id, key, rollback_of(step))

@@ -286,7 +286,7 @@ class Machine(RuleBasedStateMachine):
         at = node % len(self.nodes)
 
         async def ask() -> httpx.Response:
-            await self.nodes[at].app.clients.ledger.catch_up()
+            await self.nodes[at].app.client_parts.ledger.catch_up()
             headers = {"X-Tenant-ID": tenant}
             return await self.https[at].request(
                 method, f"/api/clients{path}", headers=headers, **options

@@ -137,11 +137,13 @@ def _compose_features(parts: Parts, admission: Admission, probes: Sequence[Any])
         *access_api.api_key_handlers(parts.api_keys, clock=parts.clock),
         *access_api.audit_handlers(parts.audit, clock=parts.clock),
         *client_api.declaration_handlers(
-            parts.clients.clients, parts.clients.views, parts.clients.drift, clock=parts.clock
+            parts.clients, parts.client_parts.views, parts.client_parts.drift, clock=parts.clock
         ),
-        *client_api.view_handlers(parts.clients.views, parts.clients.drift, clock=parts.clock),
+        *client_api.view_handlers(
+            parts.client_parts.views, parts.client_parts.drift, clock=parts.clock
+        ),
         *client_api.app_handlers(
-            parts.clients.front_ends,
+            parts.client_parts.front_ends,
             authenticator=admission.authenticator,
             tenancy=admission.tenancy,
             is_open=parts.settings.dev,

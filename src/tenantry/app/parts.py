@@ -153,7 +153,7 @@ class Parts:
             parts={"clients": self._export_clients, "settings": self._export_settings},
         )
         self.audit = tenants.Audit(log=self.log)
-        self.clients = ClientParts(
+        self.client_parts = ClientParts(
             settings=self.settings,
             database=self.database,
             log=self.log,
@@ -164,7 +164,10 @@ class Parts:
             vault=self.vault,
             clock=clock,
         )
-        self.client_startup = clients.ClientStartup(folder=self.clients.folder, clock=self.clock)
+        self.clients = self.client_parts.clients
+        self.client_startup = clients.ClientStartup(
+            folder=self.client_parts.folder, clock=self.clock
+        )
 
     def workers(self) -> list[Service]:
         """Return what works beside the requests, in the order in which it starts."""
@@ -192,7 +195,7 @@ class Parts:
         self.config_watches.end_revoked()
 
     async def _export_clients(self, principal: Principal, tenant_id: str) -> dict[str, Any]:
-        exported = await self.clients.views.export(principal, tenant_id, ())
+        exported = await self.client_parts.views.export(principal, tenant_id, ())
         return {client.key: client.config for client in exported}
 
     async def _export_settings(self, principal: Principal, tenant_id: str) -> dict[str, Any]:

@@ -164,7 +164,7 @@ class ClientIndex:
 def _with_fields(before: IndexEntry, change: FieldsChanged) -> IndexEntry:
     whitelist = before.whitelist
     if "whitelist" in change.fields:
-        whitelist = tuple(map(str, change.fields["whitelist"]))
+        whitelist = _origins_of(change.fields["whitelist"])
     elif "whitelist" in change.removed:
         whitelist = ()
     name = before.name if "name" not in change.fields else str(change.fields["name"])
@@ -197,6 +197,15 @@ def _is_edited(before: IndexEntry, change: ClientApplied) -> bool:
         # What was edited behind the last file still is where one goes back to it.
         return change.rolled_back_to > before.file_revision
     return change.source != "file"
+
+
+def _origins_of(whitelist: Iterable[str]) -> tuple[str, ...]:
+    """Return a whitelist as browsers write origins; the originals have host names in it too."""
+    origins = list[str]()
+    for entry in whitelist:
+        origin = entry.lower().rstrip("/")
+        origins += [origin] if "://" in origin else [f"https://{origin}", f"http://{origin}"]
+    return tuple(dict.fromkeys(origins))
 
 
 def _present(counts: Counts) -> int:
