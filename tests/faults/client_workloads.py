@@ -32,7 +32,7 @@ KINDS: Final[tuple[Kind, ...]] = ("apply", "apply", "rollback", "apply", "menus"
 """What becomes of a client, step after step; a rollback takes back the step before it."""
 
 _ROUTES = 320
-_FILE_ROUTES = 100
+_FILE_ROUTES = 60
 _CHEAP_HASH_KIB = 64
 _SNAPSHOT_EVERY = 60
 

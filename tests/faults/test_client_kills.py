@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.soak, pytest.mark.timeout(600)]
 
 KILLS = 50
 CRASHES = 10
-WRITERS = 4
+WRITERS = 3
 
 # Where to die: between the unit and its commit, or its answer; between the projection and the
 # answer; and in the middle of a snapshot.

@@ -29,7 +29,7 @@ from tests.support.waiting import eventually
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(600)]
 
 KILLS = 50
-FILES = 12
+FILES = 10
 
 
 async def test_what_a_killed_start_has_left_the_next_one_finishes(

@@ -53,7 +53,7 @@ _COUNTS = (
     settings(max_examples=60, stateful_step_count=50)
     if IS_SOAK
     else settings(
-        max_examples=4, stateful_step_count=25, phases=set(Phase) - {Phase.shrink, Phase.explain}
+        max_examples=3, stateful_step_count=20, phases=set(Phase) - {Phase.shrink, Phase.explain}
     )
 )
 
