@@ -139,7 +139,7 @@ def _show(terminal: Terminal, applied: Sequence[UpsertResult], *, is_all: bool) 
         if each.changed:
             what = described(each.counts)
             told = f"{each.key}: revision {each.revision}"
-            terminal.output.line(f"{told}: {what or 'no items, but fields of the client itself'}")
+            terminal.output.line(f"{told}: {what or 'no items changed'}")
 
     unchanged = sum(not (each.changed or each.errors) for each in applied)
     if is_all and unchanged == len(applied):
