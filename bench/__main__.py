@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from bench import contention, http, log, reliability, replica, startup, watch
+from bench import clients, contention, http, log, reliability, replica, startup, watch
 from bench.figure import Figure
 from bench.machine import describe_machine
 from bench.plan import FULL, QUICK, Plan
@@ -20,6 +20,7 @@ SUITES: Final[dict[str, Callable[[Plan, Callable[[str], None]], list[Figure]]]] 
     "watch": watch.measure,
     "replica": replica.measure,
     "reliability": reliability.measure,
+    "clients": clients.measure,
 }
 
 

@@ -24,7 +24,7 @@ def measure(plan: Plan, tell: Tell) -> list[Figure]:
     figures: list[Figure] = []
     with temporary_databases() as databases, two_sides() as (us, them):
         for dialect in plan.dialects:
-            if dialect == "postgres" and not _is_started(databases, tell):
+            if dialect == "postgres" and not databases.has_postgres(tell):
                 continue
             suite = _Log(plan, dialect, databases=databases, us=us, them=them, tell=tell)
             suite.check_durability()
@@ -156,12 +156,3 @@ class _Log:
 
 def _writers(count: int) -> str:
     return "append, one writer" if count == 1 else f"append, {count} writers at once"
-
-
-def _is_started(databases: Databases, tell: Tell) -> bool:
-    try:
-        databases.start_postgres()
-    except Exception as error:  # noqa: BLE001 - whatever the reason is, it is told, and SQLite is measured
-        tell(f"PostgreSQL cannot be started here, so it is not measured: {error!r}")
-        return False
-    return True

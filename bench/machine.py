@@ -14,8 +14,17 @@ import apsw
 import msgspec
 
 _SYNCS = 200
-# The peers of the reliability suite.
-_GUARDS = ("aiobreaker", "circuitbreaker", "limits", "purgatory", "pybreaker", "stamina")
+# The peers of the suites of reliability and of clients.
+_PEERS = (
+    "aiobreaker",
+    "circuitbreaker",
+    "limits",
+    "purgatory",
+    "pybreaker",
+    "stamina",
+    "deepdiff",
+    "diffsync",
+)
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +54,7 @@ def describe_machine() -> Machine:
             "Python": platform.python_version(),
             "eventsourcing": version("eventsourcing"),
             "SQLite": f"{apsw.sqlite_lib_version()} (eventsourcing: {sqlite3.sqlite_version})",
-            **{peer: version(peer) for peer in _GUARDS},
+            **{peer: version(peer) for peer in _PEERS},
             "etcd": _first_line("etcd", "--version"),
             "wrk": _first_line("wrk", "-v"),
         },

@@ -41,6 +41,24 @@ class Databases:
         self._resources.callback(postgres.close)
         self._postgres = postgres
 
+    def has_postgres(self, tell: Callable[[str], None]) -> bool:
+        """Start it, or tell why it is not measured."""
+        try:
+            self.start_postgres()
+        except Exception as error:  # noqa: BLE001 - whatever the reason is, it is told, and SQLite is measured
+            tell(f"PostgreSQL cannot be started here, so it is not measured: {error!r}")
+            return False
+        return True
+
+    @contextmanager
+    def one(self, dialect: str) -> Iterator[tuple[str, Path]]:
+        """Yield the URL of an empty database of a kind, and an empty folder."""
+        with (
+            self._fresh(dialect) as url,
+            tempfile.TemporaryDirectory(dir=self._folder) as folder,
+        ):
+            yield url, Path(folder)
+
     @contextmanager
     def pair(self, dialect: str) -> Iterator[tuple[str, str]]:
         """Yield the URLs of two empty databases of a kind, ours and the peer's."""

@@ -4,6 +4,7 @@ PostgreSQL is started by the first test that needs it. Where it cannot be had, t
 skipped with the reason; under `CI=true` they fail instead.
 """
 
+import gc
 import os
 import secrets
 import signal
@@ -53,6 +54,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if {"postgres", "postgres_url"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.postgres)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector what the imports have made: it stays to the end, and is much."""
+    gc.collect()
+    gc.freeze()
+    # A test leaves cycles of some ten thousand objects, and the next ones may come first.
+    gc.set_threshold(50_000, 20, 10)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tenantry.settings import Settings
     from tenantry.terminal import Served
 
+_CLIENTS = "tenantry.clients.commands"
 _CONFIGS = "tenantry.configs.commands"
 _OPERATIONS = "tenantry.operations.commands"
 _TENANTS = "tenantry.tenants.commands"
@@ -43,6 +44,7 @@ class RootGroup(LazyGroup):
             _OPERATIONS, "Write everything to a file, with or without a running server."
         ),
         "breakers": LazyCommand(_OPERATIONS, "Say how the circuit breakers stand, and force them."),
+        "clients": LazyCommand(_CLIENTS, "Plan, apply, look at and roll back declared front ends."),
         "config": LazyCommand(_CONFIGS, "Read and change the settings of a tenant."),
         "config-check": LazyCommand(
             _OPERATIONS, "Check all settings: print them, or all that is wrong with them."

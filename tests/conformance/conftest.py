@@ -12,6 +12,7 @@ from tenantry.eventlog import EventLog
 from tenantry.testing import FakeClock
 from tests.conformance.spine import running_database, running_log
 from tests.support.access_http import AccessHttp
+from tests.support.client_http import ClientHttp
 from tests.support.nodes import ConfigClient, Journal, Node, recorded_journal, running_node
 
 _TENANTS = itertools.count(1)
@@ -126,3 +127,10 @@ def acme() -> str:
 def root(module_node: Node) -> AccessHttp:
     """Root on the shared node."""
     return AccessHttp(module_node)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def clients(module_node: Node, root: AccessHttp, acme: str) -> ClientHttp:
+    """Root, who declares clients of a tenant that no other test knows, on the shared node."""
+    await root.tenant(acme)
+    return ClientHttp(module_node, root, acme)

@@ -163,6 +163,7 @@ async def test_a_lower_role_is_all_that_is_left(nodes: Nodes, role: str | None) 
     path, change = f"/api/tenants/acme/users/{user_id}", {"role": role}
     await Caller(nodes.one).told("PUT", "/config/a", {"value": 1}, X_Tenant_ID="acme")
     await nodes.other.app.access_ledger.catch_up()
+    await eventually(partial(holder.is_answered, 200, "/config/a"))
     order = Caller(nodes.one).told("PATCH", path, change)
     if role is None:
         await holder.is_refused_after(order, status=403, path="/config/a")

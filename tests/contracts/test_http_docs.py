@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tenantry.clients.api import DECLARATIONS as CLIENTS
 from tenantry.configs.api import DECLARATIONS as CONFIGS
 from tenantry.operations.api import DECLARATIONS as OPERATIONS
 from tenantry.operations.model.drill import MAX_DELAY_SECONDS, MAX_LOST_CALLS
@@ -89,7 +90,7 @@ async def test_every_route_is_declared_and_every_declared_one_exists(
     operations: dict[str, Operation],
 ) -> None:
     # A route that is not declared leaves no document at all.
-    assert sorted(operations) == sorted({**CONFIGS, **OPERATIONS, **ACCESS})
+    assert sorted(operations) == sorted({**CONFIGS, **OPERATIONS, **ACCESS, **CLIENTS})
 
 
 def _documented_statuses(section: str) -> set[int]:

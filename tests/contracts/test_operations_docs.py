@@ -1,6 +1,8 @@
-"""The operator's page and the alerts say what the program says."""
+"""The operators' pages and the alerts say what the program says."""
 
 import re
+import shutil
+import subprocess
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,12 @@ from tests.support.repository import ROOT
 from tests.support.server import ServerProcess
 
 PAGE = ROOT / "docs/howto/operate-configs.md"
-ALERTS = ROOT / "deploy/prometheus/alerts.yml"
+ALERTS = {
+    ROOT / "deploy/prometheus/alerts.yml": PAGE,
+    ROOT / "deploy/prometheus/client-alerts.yml": ROOT / "docs/howto/operate-clients.md",
+}
+"""Each file, and the page that shows it."""
+FIRED = ROOT / "tests/contracts/client_alerts.promtool.yml"
 
 SEVERITIES = {"critical", "warning"}
 RULE_FIELDS = {"alert", "expr", "for", "labels", "annotations"}
@@ -28,9 +35,11 @@ BRACKETS = {")": "(", "]": "[", "}": "{"}
 
 @cache
 def _groups() -> list[dict[str, Any]]:
-    document = yaml.safe_load(ALERTS.read_text(encoding="utf-8"))
-    assert set(document) == {"groups"}
-    groups: list[dict[str, Any]] = document["groups"]
+    groups: list[dict[str, Any]] = []
+    for path in ALERTS:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        assert set(document) == {"groups"}
+        groups += document["groups"]
     return groups
 
 
@@ -39,13 +48,31 @@ def _rules() -> list[dict[str, Any]]:
 
 
 def _metrics_of(rule: dict[str, Any]) -> set[str]:
-    return set(METRIC.findall(NO_METRIC.sub("", rule["expr"])))
+    names = METRIC.findall(NO_METRIC.sub("", rule["expr"]))
+    return {name.removesuffix("_bucket") for name in names}
 
 
-def test_the_page_shows_the_alerts_as_they_are_shipped() -> None:
-    shown = re.findall(r"^```yaml\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+@pytest.mark.parametrize("alerts", ALERTS, ids=lambda path: path.name)
+def test_a_page_shows_the_alerts_as_they_are_shipped(alerts: Path) -> None:
+    page = ALERTS[alerts].read_text(encoding="utf-8")
+    shown = re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
 
-    assert shown == [ALERTS.read_text(encoding="utf-8")]
+    assert alerts.read_text(encoding="utf-8") in shown
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
+def test_promtool_takes_the_alerts_and_sees_them_fire(tmp_path: Path) -> None:
+    for path in (*ALERTS, FIRED):
+        shutil.copy(path, tmp_path)
+
+    for arguments in (
+        ["check", "rules", *(path.name for path in ALERTS)],
+        ["test", "rules", FIRED.name],
+    ):
+        done = subprocess.run(
+            ["promtool", *arguments], cwd=tmp_path, capture_output=True, check=False
+        )
+        assert done.returncode == 0, done.stderr.decode()
 
 
 def test_groups_are_as_prometheus_reads_them() -> None:

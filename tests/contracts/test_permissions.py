@@ -19,13 +19,17 @@ ASKING = {"authorise", "may", "_may"}
 EVERYTHING = "*"
 GRANTED = frozenset[str]().union(*PERMISSIONS.values(), ROOT_PERMISSIONS) - {EVERYTHING}
 # They ask on behalf of somebody who has said which permission it is about.
-PASSING_ON = {"tenantry.base.principal", "tenantry.tenants.service.access"}
+PASSING_ON = {
+    "tenantry.base.principal",
+    "tenantry.clients.service.declaring",
+    "tenantry.tenants.service.access",
+}
 # They go through all permissions of a role.
 GOING_THROUGH = {"tenantry.tenants.rules.roles"}
 # What they answer is about whoever asks, of whichever tenant they are.
 ABOUT_ONESELF = {"GET /api/tenants"}
-# It is asked for by what a request is about, and not by a route.
-ASKED_BY_NO_ROUTE = {"configs:reveal"}
+# They are asked for by what a request is about, and not by a route.
+ASKED_BY_NO_ROUTE = {"clients:publish", "configs:reveal"}
 
 
 def test_every_permission_that_is_asked_for_is_granted_to_somebody_and_no_other_is() -> None:

@@ -6,6 +6,15 @@ from typing import Any
 
 import pytest
 
+from tenantry.clients.model import (
+    ClientApplied,
+    ClientEvent,
+    ClientRegistered,
+    ComponentsChanged,
+    FieldsChanged,
+    MenusChanged,
+    RoutesChanged,
+)
 from tenantry.configs.model import (
     ConfigEvent,
     ConfigSchemaDeleted,
@@ -55,6 +64,12 @@ def test_every_event_type_is_documented_and_every_documented_one_exists() -> Non
         ("configs.secret_shredded.v1", ConfigSecretShredded),
         ("configs.schema_set.v1", ConfigSchemaSet),
         ("configs.schema_deleted.v1", ConfigSchemaDeleted),
+        ("clients.client_registered.v1", ClientRegistered),
+        ("clients.fields_changed.v1", FieldsChanged),
+        ("clients.routes_changed.v1", RoutesChanged),
+        ("clients.menus_changed.v1", MenusChanged),
+        ("clients.components_changed.v1", ComponentsChanged),
+        ("clients.client_applied.v1", ClientApplied),
         ("operations.operator_acted.v1", OperatorActed),
         ("tenants.tenant_created.v1", TenantCreated),
         ("tenants.tenant_changed.v1", TenantChanged),
@@ -70,7 +85,7 @@ def test_every_event_type_is_documented_and_every_documented_one_exists() -> Non
     ],
 )
 def test_the_fields_of_an_event_are_documented(
-    type_: str, struct: type[ConfigEvent | SchemaEvent | OperatorActed | AccessEvent]
+    type_: str, struct: type[ConfigEvent | SchemaEvent | ClientEvent | OperatorActed | AccessEvent]
 ) -> None:
     assert _first_cells(_sections("events.md")[type_]) == list(struct.__struct_fields__)
 
@@ -90,7 +105,7 @@ def test_every_error_code_is_documented_and_every_documented_one_exists() -> Non
 def test_every_log_line_of_access_is_documented_with_its_level() -> None:
     page = (REFERENCE / "telemetry.md").read_text(encoding="utf-8")
     _, _, section = page.partition("### Lines about access")
-    section, _, _ = section.partition("\n## ")
+    section, _, _ = section.partition("\n##")
     rows = re.findall(r"^\| (`.+?`) \| (\w+) \|", section, re.MULTILINE)
     documented = {(level, line) for cell, level in rows for line in re.findall("`([^`]+)`", cell)}
 

@@ -328,7 +328,7 @@ def test_the_audit_lists_all_that_was_done_and_nobodys_name(
 def test_a_list_longer_than_a_page_is_read_to_its_end(
     served: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tenantry.tenants.commands.pages._LONGEST_PAGE", 2)
+    monkeypatch.setattr("tenantry.terminal.pages._LONGEST_PAGE", 2)
     for number in range(5):
         served("tenants", "create", f"t{number}", "--name", "x")
 

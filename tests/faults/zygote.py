@@ -25,6 +25,7 @@ PRELOADED = (
     "tenantry.db.sqlite",
     "tests.faults.access_workloads",
     "tests.faults.change_workloads",
+    "tests.faults.client_workloads",
     "tests.faults.config_workloads",
     "tests.faults.vault_workloads",
     "tests.faults.workloads",

@@ -31,17 +31,17 @@ class AccessHttp:
     def __init__(self, node: Node, token: str | None = None, *, address: str | None = None) -> None:
         number = next(_ADDRESSES)
         self.address = address or f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
-        self._node = node
+        self.node = node
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         self.http = client_of(node.app.asgi, address=self.address, headers=headers)
 
     def holding(self, token: str) -> "AccessHttp":
         """Return somebody at the same address who shows `token`."""
-        return AccessHttp(self._node, token, address=self.address)
+        return AccessHttp(self.node, token, address=self.address)
 
     def at_new_address(self) -> "AccessHttp":
         """Return somebody without a token who comes from elsewhere."""
-        return AccessHttp(self._node)
+        return AccessHttp(self.node)
 
     async def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Send any request."""

@@ -110,7 +110,7 @@ class Stage:
         method, path = route.split(" ")
         for name, value in sent.path.items():
             path = path.replace(f"{{{name}}}", quote(value, safe=""))
-        headers = {"Accept": "application/json", **(AT_HOME if "/config" in path else {})}
+        headers = {"Accept": "application/json", **(AT_HOME if _is_of_a_tenant(path) else {})}
         if route.replace(" /v1", " ") in STREAMS:
             return await self._watch(path, {**persona.headers, **headers})
         if sent.query:
@@ -149,6 +149,10 @@ def written_table(rows: Iterable[Row]) -> str:
         + "\n"
         for row in table
     )
+
+
+def _is_of_a_tenant(path: str) -> bool:
+    return "/config" in path or path.startswith("/api/clients")
 
 
 def _seen(answer: httpx.Response) -> Seen:

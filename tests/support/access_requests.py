@@ -13,6 +13,7 @@ from tests.support.personas import HOME, Cast, Persona, login_of
 SETTING: Final = "setting"
 RULED: Final = "ruled"
 PREFIX: Final = "prefix:"
+CLIENT: Final = "shop"
 AT_HOME: Final = {"X-Tenant-ID": HOME}
 SPENDS_SESSION: Final = frozenset({"POST /api/auth/logout", "POST /api/auth/refresh"})
 """The session that is shown with one of these is good for nothing afterwards."""
@@ -41,6 +42,10 @@ async def prepare_props(cast: Cast) -> dict[str, str]:
     await _put_setting(cast, SETTING)
     await _put_schema(cast, f"/config/{RULED}/schema")
     await _put_schema(cast, f"/config/schema?prefix={PREFIX}")
+    for name in ("first", "second"):
+        body: Any = {"configs": [{"key": CLIENT, "name": name, "routes": []}]}
+        answer = await cast.ask(cast.root, "POST", "/api/clients/apply", headers=AT_HOME, json=body)
+        assert answer.is_success, answer.text
     return {"key": (await cast.key("viewer")).id, "user": cast.user_id("nobody")}
 
 
@@ -133,6 +138,8 @@ _OF_TENANT: Final = Sent(path=_TENANT)
 _OF_SETTING: Final = Sent(path={"name": SETTING})
 _OF_SCHEMA: Final = Sent(path={"name": RULED})
 _ORDER: Final = Sent(path=_DRILL_BREAKER, body={})
+_OF_CLIENT: Final = Sent(path={"key": CLIENT})
+_DECLARED: Final = Sent(body={"configs": [{"key": CLIENT, "name": "second"}]})
 _EMPTY: Final = Sent()
 
 _READY: Final[Mapping[str, Sent]] = {
@@ -155,6 +162,7 @@ _READY: Final[Mapping[str, Sent]] = {
             "GET /api/auth/me",
             "GET /api/tenants",
             "GET /config",
+            "GET /api/clients",
             "GET /config/watch",
             "GET /api/config/worker",
             "POST /api/config/worker/restart",
@@ -185,6 +193,34 @@ _READY: Final[Mapping[str, Sent]] = {
     "POST /api/tenants/{tenant}/keys": Sent(path=_TENANT, body={"name": "new", "role": "viewer"}),
     "GET /api/tenants/{tenant}/keys/{key}": _OF_TENANT,
     "GET /api/audit": Sent(query={"tenant": HOME}),
+    **dict.fromkeys(
+        (
+            "POST /api/clients/validate",
+            "POST /api/clients/lint",
+            "POST /api/clients/plan",
+            "POST /api/clients/apply",
+            "POST /api/clients/import",
+            "POST /api/clients/drift",
+        ),
+        _DECLARED,
+    ),
+    "POST /api/clients/drift/resolve": Sent(
+        body={"key": CLIENT, "how": "revert", "config": {"key": CLIENT, "name": "second"}}
+    ),
+    "POST /api/clients/export": Sent(body={}),
+    "POST /api/clients/{key}/rollback": Sent(path={"key": CLIENT}, body={"to": 1}),
+    **dict.fromkeys(
+        (
+            "GET /api/clients/{key}",
+            "GET /api/clients/{key}/revisions",
+            "GET /api/clients/{key}/diff",
+            "GET /api/clients/{key}/lint",
+            "GET /api/clients/{key}/drift",
+        ),
+        _OF_CLIENT,
+    ),
+    "GET /api/clients/{key}/revisions/{revision}": Sent(path={"key": CLIENT, "revision": "1"}),
+    "GET /api/clients/{key}/app": Sent(path={"key": CLIENT}, query={"tenant": HOME}),
     "POST /config": Sent(body={"changes": [{"op": "set", "name": "several", "value": 1}]}),
     "GET /config/diff": Sent(query={"from": "0"}),
     "POST /config/rollback": Sent(body={"to": 1, "prefix": "nothing:"}),

@@ -26,6 +26,7 @@ from tenantry.db import Transaction, open_database
 from tenantry.eventlog import EventLog, ProjectionRunner
 from tenantry.settings import load_settings
 from tenantry.telemetry import LogSink, configure_logging
+from tenantry.tenants import Passwords
 from tenantry.testing import FakeClock
 from tenantry.web import (
     AsgiApp,
@@ -43,6 +44,8 @@ ROOT = root_principal(source="test")
 JSON = {"Accept": "application/json"}
 
 _BASE_URL = "http://127.0.0.1"
+# Of those that the product has, one would take as long as the rest of most tests.
+_CHEAP_HASH_KIB = 64
 
 
 class Node:
@@ -50,7 +53,7 @@ class Node:
 
     `http` asks it as a client does; that, and whatever else belongs to a running node, is new
     after a `restart`. With `DEV=False` everybody has to prove who they are, and who shows
-    `local_token` is root.
+    `local_token` is root. Passwords have cheap hashes unless it `has_real_hashes`.
     """
 
     def __init__(
@@ -60,10 +63,12 @@ class Node:
         folder: Path,
         clock: FakeClock | None = None,
         local_token: str | None = None,
+        has_real_hashes: bool = False,
         **settings: object,
     ) -> None:
         self.clock = clock or FakeClock()
         self._local_token = local_token
+        self._has_real_hashes = has_real_hashes
         overrides = {"DATABASE_URL": url, "DEV": True, "API_PORT": 0, **settings}
         self._settings = load_settings({}, cwd=folder, overrides=overrides, is_terminal=False)
         self._clients = AsyncExitStack()
@@ -181,7 +186,10 @@ class Node:
     def _compose(self) -> None:
         self._clients = AsyncExitStack()
         self.app: Application = build_application(
-            self._settings, clock=self.clock, local_token=self._local_token
+            self._settings,
+            clock=self.clock,
+            local_token=self._local_token,
+            passwords=None if self._has_real_hashes else Passwords(memory_kib=_CHEAP_HASH_KIB),
         )
         self.http = self._client(self.app.asgi)
 
@@ -302,10 +310,18 @@ async def running_node(
     folder: Path,
     clock: FakeClock | None = None,
     local_token: str | None = None,
+    has_real_hashes: bool = False,
     **settings: object,
 ) -> AsyncIterator[Node]:
     """Start a node on the database of `url`, and stop it in the end."""
-    node = Node(url=url, folder=folder, clock=clock, local_token=local_token, **settings)
+    node = Node(
+        url=url,
+        folder=folder,
+        clock=clock,
+        local_token=local_token,
+        has_real_hashes=has_real_hashes,
+        **settings,
+    )
     await node.start()
     try:
         yield node

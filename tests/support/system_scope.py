@@ -17,6 +17,8 @@ _MASTER = "all data keys are under the one master key"
 _MOVE = "a backup and a restore are of everything"
 _DERIVED = "projections and their snapshots are of every tenant at once"
 _LIMITS = "the kit's counts and overrides are of nodes, and hold nothing of tenants"
+_WITH_PEOPLE = "a client is written with its users, who are people and have no tenant"
+_LEASES = "leases are between nodes, and hold nothing of tenants"
 _NODE = "whether the database answers at all"
 _BATCH = "one batch appends what several tenants have asked for, each row with its own tenant"
 
@@ -71,6 +73,8 @@ STATEMENTS: Final[Mapping[str, str]] = {
 """Statements on a tenant's table that do not say whose rows are meant."""
 
 USES: Final[Mapping[str, str]] = {
+    "clients.service.ledger:ClientLedger._rebuilt": _WITH_PEOPLE,
+    "clients.service.ledger:ClientLedger.write": _WITH_PEOPLE,
     "db.guarded:GuardedDatabase.probe": _NODE,
     "db.postgres.driver:PostgresDatabase.administer": _MOVE,
     "db.postgres.driver:PostgresDatabase.append": _BATCH,
@@ -105,7 +109,11 @@ USES: Final[Mapping[str, str]] = {
     "operations.service.drill:Drill._read": _NODE,
     "operations.service.drill:Drill.read": _NODE,
     "operations.service.restore:_prepare": _MOVE,
+    "scheduling.lease:Leases.end": _LEASES,
+    "scheduling.lease:Leases.extend": _LEASES,
+    "scheduling.lease:Leases.take": _LEASES,
     "tenants.service.access:Access._read": _TOKEN,
+    "tenants.service.declared:DeclaredUsers.known": _PERSON,
     "tenants.service.ledger:AccessLedger.write_once": _PERSON,
     "tenants.service.logins:Logins._person_of": _PERSON,
     "tenants.service.logins:Logins._session_of": _TOKEN,
@@ -124,6 +132,7 @@ SHARED_TABLES: Final[Mapping[str, str]] = {
     "allowances": _LIMITS,
     "breaker_overrides": _LIMITS,
     "checkpoints": _DERIVED,
+    "leases": _LEASES,
     "log_head": _LOG,
     "schema_migrations": "it says which migrations were applied",
     "snapshot_chunks": _DERIVED,

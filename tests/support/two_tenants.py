@@ -13,7 +13,16 @@ ACME = "acme"
 GLOBEX = "globex"
 SHARED_EMAIL = "sam@both.example"
 
-TABLES = ("events", "appends", "data_keys", "members", "api_keys", "sessions", "users")
+TABLES = (
+    "events",
+    "appends",
+    "data_keys",
+    "members",
+    "api_keys",
+    "sessions",
+    "users",
+    "clients",
+)
 """What holds rows of tenants; a test compares it with the database."""
 
 Rows = Counter[tuple[Any, ...]]
@@ -42,6 +51,8 @@ async def fill(node: Node) -> None:
             named.pop("Idempotency_Key", None)
         await root.told("PUT", "/config/s", {"value": "hush", "secret": True}, **named)
         await root.told("PUT", "/config/b/schema", {"type": "string"}, **named)
+        shop = {"key": "shop", "name": tenant_id, "routes": [{"path": f"/{tenant_id}"}]}
+        await root.told("POST", "/api/clients/apply", {"configs": [shop]}, X_Tenant_ID=tenant_id)
     # The last event is globex's, and whoever takes the last of what was meant for acme gets it.
     await root.told("PUT", "/config/a", {"value": 9}, X_Tenant_ID=GLOBEX)
 
@@ -100,6 +111,7 @@ class Bindings:
             "name": "new", "role": "viewer", "applications": "[]", "source": "test",
             "email": "new@new.example", "username": None, "first_name": "New", "last_name": None,
             "expires_at": _AFTER_ALL, "updated_at": 1, "last_used_at": _AFTER_ALL,
+            "client_key": "shop", "state": b"{}", "users": "{}",
             "created_by": "root", "secret_hash": bytes(32), "type": "tests.new.v1",
             "data": b"{}", "metadata": b"{}", "recorded_at": 1, "hash": bytes(32), "version": 99,
             "request_digest": b"d", "first_position": 1, "last_position": 1, "wrapped": b"w",

@@ -60,6 +60,9 @@ def test_nothing_has_to_be_set(tmp_path: Path) -> None:
         snapshot_every=10_000,
         idempotency_hours=24,
         session_hours=12,
+        clients_dir=tmp_path / "data" / "clients",
+        clients_enabled=None,
+        client_vars=None,
         node_env="development",
         master_key=None,
         new_master_key=None,
@@ -164,6 +167,9 @@ def test_a_problem_is_a_value_for_programs_too(tmp_path: Path) -> None:
         ("TRUSTED_PROXIES", "fe80::1%eth0"),
         ("TRUSTED_PROXIES", "::ffff:10.0.0.1"),
         ("ROLES", "web,cook"),
+        ("CLIENTS_ENABLED", "acme,-"),
+        ("CLIENT_VARS", "CDN-ROOT"),
+        ("CLIENT_VARS", "CDN_ROOT,"),
         ("ROLES", ","),
         ("DATA_DIR", "a\0b"),
         ("DATABASE_URL", "mysql://h/d"),
@@ -195,6 +201,8 @@ def test_a_value_that_would_not_work_is_refused(variable: str, value: str, tmp_p
             ("127.0.0.1/32", "10.0.0.0/8", "2001:db8::/32"),
         ),
         ("ROLES", "worker, worker", ("worker",)),
+        ("CLIENTS_ENABLED", "Acme, shop.eu,acme", ("acme", "shop.eu")),
+        ("CLIENT_VARS", "CDN_ROOT, apiRoot,CDN_ROOT", ("CDN_ROOT", "apiRoot")),
         ("DATABASE_URL", "postgres://u:p@h:5432/d", "postgres://u:p@h:5432/d"),
         ("DATABASE_URL", "postgresql:///d?host=/run", "postgresql:///d?host=/run"),
         ("DATABASE_URL", "sqlite:////var/x.db", "sqlite:////var/x.db"),
@@ -207,9 +215,12 @@ def test_a_value_that_works_is_read(
 
 
 def test_relative_paths_are_of_the_working_directory(tmp_path: Path) -> None:
-    settings = load(tmp_path, DATA_DIR="store", DATABASE_URL="sqlite:///x.db", LOG_FILE="log")
+    settings = load(
+        tmp_path, DATA_DIR="store", DATABASE_URL="sqlite:///x.db", LOG_FILE="log", CLIENTS_DIR="fe"
+    )
 
     assert settings.data_dir == tmp_path / "store"
+    assert settings.clients_dir == tmp_path / "fe"
     assert settings.database_url == f"sqlite:///{tmp_path}/x.db"
     assert settings.log_file == tmp_path / "log"
 

@@ -18,6 +18,7 @@ from tenantry.db import migrate
 from tenantry.eventlog import ProjectionRunner
 from tenantry.settings import Settings
 from tenantry.telemetry import LogSink, active_sink, get_logger, narrate_events, observe_spans
+from tenantry.tenants import Passwords
 
 # Another try a second later would find the same.
 _PERMANENT: Final = frozenset(
@@ -38,15 +39,22 @@ class Application(Parts, Service):
     raises only for what trying again cannot mend: `Invalid`, `Conflict`, a database in use.
     """
 
-    def __init__(self, *, settings: Settings, clock: Clock, local_token: str | None) -> None:
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        clock: Clock,
+        local_token: str | None,
+        passwords: Passwords | None,
+    ) -> None:
         Service.__init__(self)
-        Parts.__init__(self, settings=settings, clock=clock)
+        Parts.__init__(self, settings=settings, clock=clock, passwords=passwords)
         admission = admission_of(self, local_token=local_token)
         probes = probe_handlers(self, admission)
         self.asgi = compose_asgi(self, admission, probes)
         self.probe_asgi = compose_probes(self, admission, probes)
         self.quick = compose_quick(self, admission)
-        self._runners = (self.access_runner, self.config_runner)
+        self._runners = (self.access_runner, self.config_runner, self.client_runner)
         self._workers = self.workers()
         self._opening: asyncio.Task[None] | None = None
         self._observing = contextlib.ExitStack()
@@ -141,10 +149,20 @@ async def _replayed(runner: ProjectionRunner) -> None:
 
 
 def build_application(
-    settings: Settings, *, clock: Clock | None = None, local_token: str | None = None
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    local_token: str | None = None,
+    passwords: Passwords | None = None,
 ) -> Application:
     """Return the application that `settings` describe, not started yet.
 
-    Whoever shows `local_token` is root; with `DEV` so is everybody who shows nothing.
+    Whoever shows `local_token` is root; with `DEV` so is everybody who shows nothing. `passwords`
+    may be given by a test, to which a hash need not be as dear as to who guesses.
     """
-    return Application(settings=settings, clock=clock or SystemClock(), local_token=local_token)
+    return Application(
+        settings=settings,
+        clock=clock or SystemClock(),
+        local_token=local_token,
+        passwords=passwords,
+    )

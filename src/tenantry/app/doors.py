@@ -5,7 +5,9 @@ from typing import Any, Final, NamedTuple
 
 from tenantry import configs, operations, web
 from tenantry.app.limits import CONFIG_PATHS
+from tenantry.app.origins import PageOrigins
 from tenantry.app.parts import Parts
+from tenantry.clients import api as client_api
 from tenantry.configs import api as config_api
 from tenantry.operations import api as operations_api
 from tenantry.tenants import api as access_api
@@ -15,6 +17,7 @@ MAX_BODY_BYTES: Final = 16 * 1024 * 1024
 
 _TAGS: Final = {
     "access": "Tenants, users, API keys, logins, and the audit of it all.",
+    "clients": "White-label front ends: declared, planned, applied, rolled back, and served.",
     "configs": "Every setting of every tenant, with its history.",
     "operations": "Metrics, the database, the log, its backup and the master key.",
     "reliability": "Health, circuit breakers and limits.",
@@ -35,12 +38,15 @@ def admission_of(parts: Parts, *, local_token: str | None) -> Admission:
     """Build what every door of the process shares."""
     settings, access = parts.settings, parts.access
     proxies = settings.trusted_proxies
+    origins: web.Origins = PageOrigins(access=access, runner=parts.client_runner)
+    if settings.dev:
+        origins = web.LoopbackOrigins()
     return Admission(
         authenticator=authenticator_of(parts, local_token=local_token),
         tenancy=web.Tenancy(default_tenant=settings.default_tenant, check=access.refuse_erased),
         # Without any, nothing is looked at.
         proxies=web.TrustedProxies(proxies) if proxies else None,
-        cors=web.Cors(origins=web.LoopbackOrigins() if settings.dev else access),
+        cors=web.Cors(origins=origins),
     )
 
 
@@ -130,6 +136,19 @@ def _compose_features(parts: Parts, admission: Admission, probes: Sequence[Any])
         *access_api.user_handlers(parts.users, clock=parts.clock),
         *access_api.api_key_handlers(parts.api_keys, clock=parts.clock),
         *access_api.audit_handlers(parts.audit, clock=parts.clock),
+        *client_api.declaration_handlers(
+            parts.clients, parts.client_parts.views, parts.client_parts.drift, clock=parts.clock
+        ),
+        *client_api.view_handlers(
+            parts.client_parts.views, parts.client_parts.drift, clock=parts.clock
+        ),
+        *client_api.app_handlers(
+            parts.client_parts.front_ends,
+            authenticator=admission.authenticator,
+            tenancy=admission.tenancy,
+            is_open=parts.settings.dev,
+            clock=parts.clock,
+        ),
         *config_api.config_handlers(parts.config_store, parts.config_watches),
         *config_api.runtime_handlers(runtime, clock=parts.clock),
     ]
@@ -154,6 +173,7 @@ def _compose_routes(parts: Parts, admission: Admission, handlers: Sequence[Any])
         declarations={
             **operations_api.DECLARATIONS,
             **access_api.DECLARATIONS,
+            **client_api.DECLARATIONS,
             **config_api.DECLARATIONS,
         },
     )

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from tenantry import configs, operations, tenants, web
+from tenantry import clients, configs, operations, tenants, web
+from tenantry.app.client_parts import ClientParts
 from tenantry.app.limits import compose_failures, compose_limits
 from tenantry.base import Clock, Principal, Service
 from tenantry.db import GuardedDatabase, database_breakers
@@ -19,7 +20,9 @@ from tenantry.vault import Vault
 class Parts:
     """Everything that `settings` ask for, not started yet."""
 
-    def __init__(self, *, settings: Settings, clock: Clock) -> None:
+    def __init__(
+        self, *, settings: Settings, clock: Clock, passwords: tenants.Passwords | None
+    ) -> None:
         self.is_open = False
         self.is_draining = False
         self.settings = settings
@@ -58,7 +61,7 @@ class Parts:
             database=self.database, log=self.log, runner=self.access_runner
         )
         self.access = tenants.Access(ledger=self.access_ledger, clock=clock)
-        self.passwords = tenants.Passwords()
+        self.passwords = passwords or tenants.Passwords()
         self.breaker_control = operations.BreakerControl(
             breakers=self.breakers,
             database=self.database,
@@ -89,10 +92,20 @@ class Parts:
             may=self.access.may_still,
         )
         self.config_worker = configs.ConfigUpdateWorker(log=self.log, clock=clock)
+        self.client_runner = ProjectionRunner(
+            log=self.log,
+            projection=clients.ClientIndex(),
+            clock=clock,
+            snapshot_every=settings.snapshot_every,
+        )
         self.health = operations.Health(
             database=self.database,
             log=self.log,
-            followers={"access": self.access_runner, "configs": self.config_runner},
+            followers={
+                "access": self.access_runner,
+                "clients": self.client_runner,
+                "configs": self.config_runner,
+            },
             clock=clock,
             is_started=lambda: self.is_open,
             is_draining=lambda: self.is_draining,
@@ -121,7 +134,9 @@ class Parts:
 
     def _compose_access(self, shared: SharedAllowance | None) -> None:
         ledger, clock = self.access_ledger, self.clock
-        self.tenants = tenants.Tenants(ledger=ledger, vault=self.vault)
+        self.tenants = tenants.Tenants(
+            ledger=ledger, vault=self.vault, erase_with=[clients.delete_clients]
+        )
         self.users = tenants.Users(ledger=ledger, passwords=self.passwords, clock=clock)
         self.api_keys = tenants.ApiKeys(ledger=ledger, clock=clock)
         self.logins = tenants.Logins(
@@ -135,9 +150,24 @@ class Parts:
             tenants=self.tenants,
             users=self.users,
             keys=self.api_keys,
-            parts={"settings": self._export_settings},
+            parts={"clients": self._export_clients, "settings": self._export_settings},
         )
         self.audit = tenants.Audit(log=self.log)
+        self.client_parts = ClientParts(
+            settings=self.settings,
+            database=self.database,
+            log=self.log,
+            runner=self.client_runner,
+            access=ledger,
+            passwords=self.passwords,
+            tenants_feature=self.tenants,
+            vault=self.vault,
+            clock=clock,
+        )
+        self.clients = self.client_parts.clients
+        self.client_startup = clients.ClientStartup(
+            folder=self.client_parts.folder, clock=self.clock
+        )
 
     def workers(self) -> list[Service]:
         """Return what works beside the requests, in the order in which it starts."""
@@ -155,6 +185,7 @@ class Parts:
         if "worker" in self.settings.roles:
             workers += [
                 self.config_worker,
+                self.client_startup,
                 operations.Sweeper(log=self.log, allowance=self.allowance, clock=self.clock),
             ]
         return workers
@@ -163,12 +194,16 @@ class Parts:
         """End what is open for whoever may not have it any more."""
         self.config_watches.end_revoked()
 
+    async def _export_clients(self, principal: Principal, tenant_id: str) -> dict[str, Any]:
+        exported = await self.client_parts.views.export(principal, tenant_id, ())
+        return {client.key: client.config for client in exported}
+
     async def _export_settings(self, principal: Principal, tenant_id: str) -> dict[str, Any]:
         return self.config_store.export(principal, tenant_id)
 
 
 def _event_types() -> EventTypes:
-    return configs.EVENT_TYPES | operations.EVENT_TYPES | tenants.EVENT_TYPES
+    return clients.EVENT_TYPES | configs.EVENT_TYPES | operations.EVENT_TYPES | tenants.EVENT_TYPES
 
 
 def _memory_of(settings: Settings) -> Callable[[], float | None]:

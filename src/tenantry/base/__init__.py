@@ -1,7 +1,7 @@
 """Base: the words every other package is written in.
 
-Errors by kind, the clock, ids, the JSON codec, the principal, the start/stop life cycle, and what a
-setting is. It never does I/O, never logs and imports nothing of the rest of the package.
+Errors by kind, the clock, ids, the JSON codec, YAML, the principal, the start/stop life cycle, and
+what a setting is. It never does I/O, never logs and imports nothing of the rest of the package.
 """
 
 from tenantry.base.clock import Clock, SystemClock

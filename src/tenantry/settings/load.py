@@ -139,7 +139,7 @@ class _Loading:
 
     def _fill_in(self) -> None:
         values = self._values
-        for field in ("data_dir", "log_file", "tenantry_config"):
+        for field in ("data_dir", "log_file", "tenantry_config", "clients_dir"):
             if values.get(field) is not None:
                 values[field] = (self._cwd / values[field]).absolute()
 
@@ -147,6 +147,8 @@ class _Loading:
             values["log_level"] = "debug"
         if values.get("log_format") is None:
             values["log_format"] = "pretty" if self._writes_to_terminal() else "json"
+        if values.get("clients_dir") is None and values.get("data_dir"):
+            values["clients_dir"] = values["data_dir"] / "clients"
         if values.get("database_url") is None:
             folder = values.get("data_dir")
             values["database_url"] = f"sqlite:///{folder}/tenantry.db" if folder else ""

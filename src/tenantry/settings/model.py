@@ -44,6 +44,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     snapshot_every: int
     idempotency_hours: int
     session_hours: int
+    clients_dir: Path
+    clients_enabled: tuple[str, ...] | None
+    client_vars: tuple[str, ...] | None
     node_env: Literal["development", "test", "production"]
     master_key: Secret | None
     new_master_key: Secret | None

@@ -16,6 +16,8 @@ KEY_BYTES = 32
 # https://atproto.com/specs/nsid, and the prefixes that Jetstream takes, at most 100 of both.
 _NSID = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,62}(\.[A-Za-z0-9][A-Za-z0-9-]{0,62}){1,}(\.\*)?")
 _MOST_COLLECTIONS = 100
+_CLIENT_KEY = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}", re.ASCII)
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
@@ -24,6 +26,23 @@ def slug(text: str) -> str:
     if not _SLUG.fullmatch(text):
         raise ValueError
     return text
+
+
+def client_keys(text: str) -> tuple[str, ...]:
+    """Read the keys of clients, in lower case and each once."""
+    return _names(text.lower(), _CLIENT_KEY)
+
+
+def variables(text: str) -> tuple[str, ...]:
+    """Read the names of environment variables, each once."""
+    return _names(text, _VARIABLE)
+
+
+def _names(text: str, pattern: re.Pattern[str]) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
+    if not all(map(pattern.fullmatch, names)):
+        raise ValueError
+    return names
 
 
 def limits(text: str) -> dict[str, int]:

@@ -39,6 +39,12 @@ _ROLES = Kind("list", parse.roles, "web, worker or both, separated by commas")
 _LIMITS = Kind(
     "limits", parse.limits, "TENANT=NUMBER for each tenant, separated by commas: acme=1000,demo=20"
 )
+_CLIENT_KEYS = Kind("list", parse.client_keys, "keys of clients, separated by commas")
+_VARIABLES = Kind(
+    "list",
+    parse.variables,
+    "names of variables (letters, digits, underlines), separated by commas",
+)
 _SECONDS = Kind.number(0, 3600, of="seconds")
 _SLUG = Kind(
     "slug",
@@ -250,6 +256,26 @@ SETTINGS: tuple[Setting, ...] = (
         kind=Kind.integer(1, 720),
         default="12",
         meaning="How long a login lasts.",
+    ),
+    Setting(
+        variable="CLIENTS_DIR",
+        kind=Kind.path("folder"),
+        default="",
+        meaning="Folder of declared clients, with a folder for each tenant. By default the folder "
+        "`clients` in `DATA_DIR`.",
+    ),
+    Setting(
+        variable="CLIENTS_ENABLED",
+        kind=_CLIENT_KEYS,
+        default="",
+        meaning="Clients in `CLIENTS_DIR` that a start applies. By default it applies all.",
+    ),
+    Setting(
+        variable="CLIENT_VARS",
+        kind=_VARIABLES,
+        default="",
+        meaning="Environment variables that `${NAME}` may stand for where clients are declared in "
+        "files. By default there are none.",
     ),
     Setting(
         variable="NODE_ENV",

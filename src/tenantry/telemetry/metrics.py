@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from tenantry.telemetry.client_metrics import ClientMetrics
 from tenantry.telemetry.logging import active_sink
 from tenantry.telemetry.memory import memory_ratio
 from tenantry.telemetry.spans import handler_failure_count
@@ -52,6 +53,7 @@ class Metrics:
         self._declare_watch()
         self._declare_log()
         self._declare_database()
+        self.clients = ClientMetrics(self.registry)
         # Before the counters that it begins, so that a first scrape has them too.
         self.registry.register(_BreakerCollector(self, breaker_states))
         self._declare_reliability()

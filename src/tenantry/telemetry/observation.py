@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tenantry.telemetry.client_observation import ClientObservers
 from tenantry.telemetry.metrics import LABEL_VALUES, OTHER, Metrics
 from tenantry.telemetry.spans import EventRecord, SpanRecord, subscribe
 
@@ -30,6 +31,7 @@ class _Observers:
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
+        self._clients = ClientObservers(metrics.clients)
         self._units = _Children(metrics.db_unit_seconds)
         self._opened = _Children(metrics.breaker_opened)
         self._refused = _Children(metrics.breaker_refused)
@@ -39,6 +41,7 @@ class _Observers:
 
     def by_name(self) -> Mapping[str, Callable[[Record], None]]:
         return {
+            **self._clients.by_name(),
             "tenantry.configs.frames_sent": self._frames_sent,
             "tenantry.configs.watcher_cut": self._watcher_cut,
             "tenantry.configs.watching": self._watching,

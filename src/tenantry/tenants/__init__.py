@@ -8,8 +8,8 @@ question, "may they?", for everybody else, and never asks what it is about.
 The routes are in `tenantry.tenants.api`, which only `tenantry.app` imports.
 """
 
-from tenantry.tenants.errors import TenantErased, TenantExists, TenantSuspended
-from tenantry.tenants.model import NewKey, NewMember, NewTenant
+from tenantry.tenants.errors import NameTaken, TenantErased, TenantExists, TenantSuspended
+from tenantry.tenants.model import DeclaredPerson, KnownPerson, NewKey, NewMember, NewTenant, folded
 from tenantry.tenants.rules import PERMISSIONS, ROOT_PERMISSIONS, permissions_of
 from tenantry.tenants.service import (
     FAILURE_SECONDS,
@@ -18,6 +18,8 @@ from tenantry.tenants.service import (
     AccessLedger,
     ApiKeys,
     Audit,
+    DeclaredUsers,
+    EraseWith,
     Export,
     ExportPart,
     FailureLimiter,
@@ -25,8 +27,11 @@ from tenantry.tenants.service import (
     Logins,
     Passwords,
     PostLogin,
+    Stale,
     Tenants,
     Users,
+    roles_in_client,
+    tenants_of_origin,
 )
 from tenantry.tenants.store import EVENT_TYPES, TENANT_ERASED, AccessProjection
 from tenantry.tenants.worker import AccessObserver, AccessWorker
@@ -45,20 +50,29 @@ __all__ = [
     "AccessWorker",
     "ApiKeys",
     "Audit",
+    "DeclaredPerson",
+    "DeclaredUsers",
+    "EraseWith",
     "Export",
     "ExportPart",
     "FailureLimiter",
+    "KnownPerson",
     "LoginFailures",
     "Logins",
+    "NameTaken",
     "NewKey",
     "NewMember",
     "NewTenant",
     "Passwords",
     "PostLogin",
+    "Stale",
     "TenantErased",
     "TenantExists",
     "TenantSuspended",
     "Tenants",
     "Users",
+    "folded",
     "permissions_of",
+    "roles_in_client",
+    "tenants_of_origin",
 ]

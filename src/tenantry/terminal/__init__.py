@@ -14,9 +14,11 @@ from tenantry.terminal.fields import show
 from tenantry.terminal.lazy import LazyCommand, LazyGroup
 from tenantry.terminal.lock import ServerLock, ServerRecord
 from tenantry.terminal.output import Format, Output, TreeFormat
+from tenantry.terminal.pages import Page, read_all, show_list
 from tenantry.terminal.progress import Progress
 from tenantry.terminal.prompt import ask_secret, is_anybody_there, is_confirmed
 from tenantry.terminal.served import Served
+from tenantry.terminal.styled import Line, Piece
 from tenantry.terminal.table import Column, one_line
 from tenantry.terminal.url import segment
 
@@ -26,8 +28,11 @@ __all__ = [
     "Format",
     "LazyCommand",
     "LazyGroup",
+    "Line",
     "Options",
     "Output",
+    "Page",
+    "Piece",
     "Progress",
     "Refused",
     "Served",
@@ -45,7 +50,9 @@ __all__ = [
     "is_confirmed",
     "lines_of",
     "one_line",
+    "read_all",
     "segment",
     "show",
+    "show_list",
     "stop_with",
 ]

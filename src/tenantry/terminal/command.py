@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Collection
 from copy import copy
 from pathlib import Path
-from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
+from typing import Annotated, Any, Concatenate, Literal, ParamSpec, TypeVar
 
 import typer
 
@@ -17,18 +17,19 @@ R = TypeVar("R")
 
 
 def command(
-    app: typer.Typer, name: str, *, shows: Collection[str] = ()
+    app: typer.Typer, name: str, *, shows: Collection[str] = (), has_sarif: bool = False
 ) -> Callable[[Callable[Concatenate[Terminal, P], R]], Callable[Concatenate[Terminal, P], R]]:
     """Register a function as the command `name` of `app`; its docstring is the help.
 
     Its first parameter is the `Terminal`; the others are the command's own arguments and options.
-    `shows` names shared options that its help tells of, since they matter most there.
+    `shows` names shared options that its help tells of, since they matter most there; one that
+    `has_sarif` prints what it finds in that form too.
     """
 
     def register(
         function: Callable[Concatenate[Terminal, P], R],
     ) -> Callable[Concatenate[Terminal, P], R]:
-        app.command(name)(_with_shared_options(function, shows=shows))
+        app.command(name)(_with_shared_options(function, shows=shows, has_sarif=has_sarif))
         return function
 
     return register
@@ -57,9 +58,11 @@ def add_shared_options(app: typer.Typer) -> None:
     app.callback()(root)
 
 
-def _with_shared_options(function: Callable[..., R], *, shows: Collection[str]) -> Callable[..., R]:
+def _with_shared_options(
+    function: Callable[..., R], *, shows: Collection[str], has_sarif: bool
+) -> Callable[..., R]:
     own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
-    shared = _shared_parameters(shows={"output", *shows})
+    shared = _shared_parameters(shows={"output", *shows}, has_sarif=has_sarif)
 
     def run(context: typer.Context, **values: Any) -> R:
         given = {parameter.name: values.pop(parameter.name) for parameter in shared}
@@ -90,6 +93,12 @@ _FORM = typer.Option(
     help="Print one JSON or YAML document, for programs, or a table.",
     metavar="json|table|yaml",
 )
+_FORM_OR_SARIF = typer.Option(
+    "--output",
+    "-o",
+    help="Print one JSON or YAML document, or one of SARIF, for programs, or a table.",
+    metavar="json|sarif|table|yaml",
+)
 _SERVER = typer.Option(
     help="Server to ask; else TENANTRY_SERVER, else the one that runs on --data.", metavar="URL"
 )
@@ -100,7 +109,7 @@ _DATABASE = typer.Option(help="Database to use where no server runs.", metavar="
 _DEBUG = typer.Option("--debug", help="Show where an error comes from.")
 
 _SHARED: dict[str, tuple[Any, Any]] = {
-    "output": (Format | None, _FORM),
+    "output": (Literal["json", "table", "yaml"] | None, _FORM),
     "server": (str | None, _SERVER),
     "token": (str | None, _TOKEN),
     "tenant": (str | None, _TENANT),
@@ -110,13 +119,16 @@ _SHARED: dict[str, tuple[Any, Any]] = {
 }
 
 
-def _shared_parameters(*, shows: Collection[str]) -> list[inspect.Parameter]:
+def _shared_parameters(
+    *, shows: Collection[str], has_sarif: bool = False
+) -> list[inspect.Parameter]:
     """Return the options that the root and every command take, alike wherever they stand.
 
     The help tells of those that `shows` names; that of the root tells of all.
     """
     parameters = []
-    for name, (kind, option) in _SHARED.items():
+    forms = {"output": (Format | None, _FORM_OR_SARIF)} if has_sarif else {}
+    for name, (kind, option) in {**_SHARED, **forms}.items():
         shown = copy(option)
         shown.hidden = name not in shows
         parameters.append(

@@ -71,6 +71,11 @@ class Terminal:
             overrides={"DATA_DIR": options.data, "DATABASE_URL": options.database, **overrides},
         )
 
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The variables of the environment: a command's input, where its files name them."""
+        return self._environ
+
     def path(self, path: Path) -> Path:
         """Return `path` as seen from the working directory."""
         return self._cwd / path.expanduser()

@@ -7,9 +7,11 @@ from typing import Any, BinaryIO, Literal
 
 import msgspec
 
+from tenantry.terminal.styled import Line, print_lines
 from tenantry.terminal.table import Column, print_table
 
-Format = Literal["json", "table", "yaml"]
+Format = Literal["json", "table", "yaml", "sarif"]
+"""What a command prints in; only those that find something in files know `sarif`."""
 TreeFormat = Literal["json", "yaml"]
 """What a file of names and values is written in."""
 
@@ -19,7 +21,7 @@ _UTF8 = "utf-8"
 class Output:
     """Standard output and standard error as one command uses them.
 
-    In the formats `json` and `yaml` exactly one document goes to standard output, whatever happens;
+    In every format but `table` exactly one document goes to standard output, whatever happens;
     `form` None is what the command shows by itself.
     """
 
@@ -30,7 +32,7 @@ class Output:
     @property
     def wants_document(self) -> bool:
         """Whether a program reads the output."""
-        return self.form in ("json", "yaml")
+        return self.form in ("json", "yaml", "sarif")
 
     def document(self, value: Any) -> None:
         """Print `value`, which is anything msgspec can encode, as the one document."""
@@ -38,7 +40,7 @@ class Output:
         text = msgspec.json.format(msgspec.json.encode(value), indent=2)
         if self.form == "yaml":
             # Not every command prints YAML, and it takes a while to import.
-            from tenantry.terminal.yaml_tree import render_yaml  # noqa: PLC0415
+            from tenantry.base.yaml import render_yaml  # noqa: PLC0415
 
             self._write(render_yaml(text))
             return
@@ -51,6 +53,10 @@ class Output:
     def line(self, text: str) -> None:
         """Print one line of text for people."""
         self._write(text.encode(_UTF8, "backslashreplace") + b"\n")
+
+    def lines(self, lines: Iterable[Line], *, is_cut: bool = False) -> None:
+        """Print lines for people, coloured on a terminal; `is_cut`: none is longer than that."""
+        print_lines(lines, is_cut=is_cut)
 
     def raw(self, content: bytes) -> None:
         """Print bytes as they are, and end the line where somebody looks at it."""

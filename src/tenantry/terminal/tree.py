@@ -13,8 +13,8 @@ from typing import Any, NoReturn
 import msgspec
 
 from tenantry.base.errors import Invalid
+from tenantry.base.yaml import parse_yaml, render_yaml_entry
 from tenantry.terminal.output import TreeFormat
-from tenantry.terminal.yaml_tree import parse_yaml, render_yaml_entry
 
 _FORMATS: Mapping[str, TreeFormat] = {".json": "json", ".yaml": "yaml", ".yml": "yaml"}
 _OBJECT_START = re.compile(rb"\s*\{")

@@ -41,6 +41,7 @@ from tenantry.web.negotiation import Form, default_form, negotiate, prefers
 from tenantry.web.origins import NO_ORIGINS, LoopbackOrigins, Origins
 from tenantry.web.problems import Problem, answer_error, problem_of, render_problem, status_of
 from tenantry.web.proxies import TrustedProxies
+from tenantry.web.sections import Prefixed
 from tenantry.web.tenancy import Tenancy
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "LoopbackOrigins",
     "Meta",
     "Origins",
+    "Prefixed",
     "Problem",
     "Receive",
     "Reply",

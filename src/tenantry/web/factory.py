@@ -1,4 +1,4 @@
-"""From route handlers to the one application that serves them."""
+"""From route handlers to what serves them."""
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -34,6 +34,7 @@ from tenantry.web.openapi import (
     openapi_config,
 )
 from tenantry.web.problems import answer_error
+from tenantry.web.sections import Handlers, Sections, made
 from tenantry.web.tenancy import Tenancy
 
 PUBLIC: Final[dict[str, Any]] = {"is_public": True}
@@ -63,7 +64,7 @@ class WebApp:
     def __init__(
         self,
         *,
-        handlers: Sequence[ControllerRouterHandler],
+        handlers: Handlers,
         authenticator: Authenticator,
         clock: Clock,
         tenancy: Tenancy,
@@ -80,23 +81,25 @@ class WebApp:
         self._tags = tags
         self._declarations = declarations
         document = [self._document_handler()] if is_described else []
-        self._litestar: Any = self._build([*document, *handlers], openapi=None)
+        self._sections = Sections([*document, *handlers], build=self._build)
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope.get("method") == "OPTIONS":
             scope = {**scope, "method": _ASK_WHAT_IS_ALLOWED}
-        await self._litestar(scope, receive, send)
+        served: Any = self._sections.serving(scope["path"])
+        await served(scope, receive, send)
 
     @cached_property
     def openapi(self) -> Document:
         """The OpenAPI document of every route."""
-        # An application of its own: the framework would serve more than the document beside it.
-        listed = self._build(self._handlers, openapi=openapi_config(self._tags))
+        # An application of its own, of all sections; and the framework would serve more than the
+        # document beside it.
+        listed = self._build(made(self._handlers), openapi=openapi_config(self._tags))
         return describe(listed, self._declarations)
 
     def _build(
-        self, handlers: Sequence[ControllerRouterHandler], *, openapi: OpenAPIConfig | None
+        self, handlers: Sequence[ControllerRouterHandler], *, openapi: OpenAPIConfig | None = None
     ) -> Litestar:
         return Litestar(
             route_handlers=handlers,

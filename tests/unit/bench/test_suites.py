@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import log, reliability, replica, seeded, startup, watch
+from bench import applies, clients, log, reliability, replica, seeded, startup, watch
 from bench.plan import Plan
 
 TINY = Plan(
@@ -20,6 +20,8 @@ TINY = Plan(
     contention_seconds=1,
     watchers=20,
     watched_changes=10,
+    declared_routes=1_000,
+    declared_clients=3,
 )
 
 
@@ -74,3 +76,15 @@ def test_the_reliability_suite_measures_each_guard_and_its_peers() -> None:
         "without it",
     ]
     assert all(figure.ours.median > 0 for figure in figures)
+
+
+def test_the_clients_suite_plans_beside_its_peers_and_applies_twice() -> None:
+    figures = clients.measure(TINY, lambda _: None)
+
+    assert [figure.peer for figure in figures if figure.theirs] == [
+        "diffsync",
+        "diffsync",
+        "deepdiff",
+    ]
+    assert all(figure.ours.median > 0 for figure in figures)
+    assert len(figures) == 4 + 2 * applies.is_there()

@@ -35,6 +35,8 @@ def test_the_root_imports_no_feature(arguments: list[str]) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
+        ["clients", "--help"],
+        ["clients", "apply", "--help"],
         ["config", "--help"],
         ["config", "import", "--help"],
         ["config", "worker", "--help"],

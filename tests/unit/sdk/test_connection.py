@@ -1,5 +1,6 @@
 """The way to a server: checked at once, its token never shown."""
 
+import ssl
 import traceback
 
 import pytest
@@ -84,3 +85,21 @@ def test_no_cookie_of_a_server_is_sent_back_to_it() -> None:
         client.get_schema("a")
 
     assert [seen.headers.get("cookie") for seen in server.seen] == [None, None]
+
+
+@pytest.mark.parametrize("server", ["https://host", "HTTPS://host", "https://127.0.0.1:4000"])
+def test_with_tls_the_server_is_verified_as_was_asked(server: str) -> None:
+    own = ssl.create_default_context()
+
+    assert Connection(server=server).options()["verify"] is True
+    assert Connection(server=server, verify=own).options()["verify"] is own
+
+
+@pytest.mark.parametrize("server", ["host", "http://host", "HTTP://127.0.0.1:4000"])
+def test_without_tls_no_authority_is_read_and_none_is_trusted(server: str) -> None:
+    """A client is there 20 ms sooner; and if TLS were spoken after all, nobody would be let in."""
+    context = Connection(server=server).options()["verify"]
+
+    assert not context.get_ca_certs()
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    assert context.check_hostname

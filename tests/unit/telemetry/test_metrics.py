@@ -182,8 +182,9 @@ def test_what_is_rendered_is_what_prometheus_reads(metrics: Metrics) -> None:
 @pytest.mark.docs
 def test_every_metric_is_documented_and_every_documented_one_exists() -> None:
     page = Metrics().render().decode()
-    existing = set(re.findall(r"^# TYPE (tenantry_\w+)", page, re.MULTILINE))
-    documented = set(re.findall(r"^\| `(tenantry_\w+)`", REFERENCE.read_text(), re.MULTILINE))
+    existing = set(re.findall(r"^# TYPE ((?:tenantry|client)_\w+)", page, re.MULTILINE))
+    row = r"^\| `((?:tenantry|client)_\w+)`"
+    documented = set(re.findall(row, REFERENCE.read_text(), re.MULTILINE))
 
     assert documented == existing
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tenantry.base.errors import Invalid
+from tenantry.base.yaml import render_yaml
 from tenantry.terminal import TreeFormat
 from tenantry.terminal.tree import is_same_value, parse_tree, render_tree
-from tenantry.terminal.yaml_tree import render_yaml
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 NUMBER = st.one_of(

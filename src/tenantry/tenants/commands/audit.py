@@ -6,8 +6,7 @@ import msgspec
 import typer
 
 from tenantry.tenants.commands.address import given, of_tenant
-from tenantry.tenants.commands.pages import read_all, show_list
-from tenantry.terminal import Column, Terminal, command
+from tenantry.terminal import Column, Terminal, command, read_all, show_list
 
 _PATH = "/api/audit"
 

@@ -7,9 +7,8 @@ import msgspec
 import typer
 
 from tenantry.tenants.commands.address import ROOT, Root, encoded, given, of_tenant, path_of
-from tenantry.tenants.commands.pages import read_all, show_list
 from tenantry.tenants.commands.showing import tell, tell_done
-from tenantry.terminal import Column, Terminal, command, group
+from tenantry.terminal import Column, Terminal, command, group, read_all, show_list
 
 _KEYS = "keys"
 _NEVER = "never"

@@ -8,9 +8,8 @@ import typer
 from tenantry.tenants.commands.address import TENANTS, encoded, given, path_of
 from tenantry.tenants.commands.asking import Yes, confirm
 from tenantry.tenants.commands.exporting import add_export
-from tenantry.tenants.commands.pages import read_all, show_list
 from tenantry.tenants.commands.showing import show_answer, tell
-from tenantry.terminal import Column, Terminal, command, group
+from tenantry.terminal import Column, Terminal, command, group, read_all, show_list
 
 if TYPE_CHECKING:
     from tenantry.terminal.http import Answer

@@ -15,9 +15,17 @@ from tenantry.tenants.commands.naming import (
     Username,
     read_applications,
 )
-from tenantry.tenants.commands.pages import read_all, show_list
 from tenantry.tenants.commands.showing import show_answer, tell, tell_done
-from tenantry.terminal import Column, Refused, Terminal, command, group, is_anybody_there
+from tenantry.terminal import (
+    Column,
+    Refused,
+    Terminal,
+    command,
+    group,
+    is_anybody_there,
+    read_all,
+    show_list,
+)
 
 if TYPE_CHECKING:
     from tenantry.terminal.http import Http

@@ -1,5 +1,6 @@
 """Values of tenants, users, keys, sessions and the audit."""
 
+from tenantry.base.spelling import folded
 from tenantry.tenants.model.audit import (
     AuditEntry,
     AuditQuery,
@@ -63,6 +64,8 @@ from tenantry.tenants.model.user import (
     MEMBER_PREFIX,
     PERSON_PREFIX,
     Application,
+    DeclaredPerson,
+    KnownPerson,
     Member,
     MemberChange,
     MembershipView,
@@ -72,7 +75,6 @@ from tenantry.tenants.model.user import (
     PersonalFields,
     SelfChange,
     UserView,
-    folded,
 )
 
 __all__ = [
@@ -97,12 +99,14 @@ __all__ = [
     "Application",
     "AuditEntry",
     "AuditQuery",
+    "DeclaredPerson",
     "Erasure",
     "IssuedKey",
     "KeyCreated",
     "KeyGrant",
     "KeyRevoked",
     "KeyView",
+    "KnownPerson",
     "LoggedIn",
     "Login",
     "Member",

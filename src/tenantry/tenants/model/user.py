@@ -1,6 +1,5 @@
 """People, and what each tenant has made of them."""
 
-import unicodedata
 from typing import Final
 
 import msgspec
@@ -102,6 +101,33 @@ class SelfChange(PersonalFields, frozen=True, kw_only=True, forbid_unknown_field
     current_password: str | None = None
 
 
+class DeclaredPerson(Guarded, frozen=True, kw_only=True):
+    """Somebody who shall be able to use a front end, in these roles there.
+
+    All but address and roles is for a person who is not there yet.
+    """
+
+    email: str
+    username: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    password: str | None = None
+    roles: tuple[str, ...] = ()
+
+    def as_fields(self) -> PersonalFields:
+        """Return what they are called and prove themselves with."""
+        named = {name: getattr(self, name) for name in _PERSONAL}
+        return PersonalFields(**named)
+
+
+class KnownPerson(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who is there already, and their roles in one front end: None where none are said."""
+
+    user_id: str
+    is_member: bool
+    roles: tuple[str, ...] | None
+
+
 class UserView(msgspec.Struct, frozen=True, kw_only=True):
     """A user as they see themselves."""
 
@@ -137,10 +163,3 @@ class MembershipView(msgspec.Struct, frozen=True, kw_only=True):
     tenant_id: str
     role: Role | None
     applications: tuple[Application, ...]
-
-
-def folded(name: str) -> str:
-    """Return what two spellings of the same e-mail address or user name have in common."""
-    # Once more behind it: what is folded may be two characters that are one with a third.
-    folded_once = unicodedata.normalize("NFKC", name).casefold()
-    return unicodedata.normalize("NFKC", folded_once)

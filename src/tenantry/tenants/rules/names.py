@@ -109,7 +109,7 @@ def check_password(text: str) -> str:
         raise Invalid(
             field="password",
             got=f"{len(text)} characters",
-            wants=f"{LEAST_PASSWORD_CHARACTERS} to {MAX_PASSWORD_CHARACTERS}",
+            wants=f"{LEAST_PASSWORD_CHARACTERS} to {MAX_PASSWORD_CHARACTERS} characters",
         )
     if not _is_unicode(text):
         raise Invalid(field="password", got="halves of characters", wants="Unicode")

@@ -8,14 +8,15 @@ from tenantry.base.principal import ALL
 from tenantry.tenants.errors import BeyondOwnRole
 from tenantry.tenants.model import Role
 
-_VIEWER: Final = frozenset({"configs:read", "tenants:read"})
-_EDITOR: Final = _VIEWER | {"configs:write"}
+_VIEWER: Final = frozenset({"clients:read", "configs:read", "tenants:read"})
+_EDITOR: Final = _VIEWER | {"clients:write", "configs:write"}
 _OPERATOR: Final = _VIEWER
 _ADMIN: Final = (
     _EDITOR
     | _OPERATOR
     | {
         "audit:read",
+        "clients:publish",
         "configs:reveal",
         "keys:read",
         "keys:write",

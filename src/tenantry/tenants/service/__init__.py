@@ -1,7 +1,8 @@
 """Use cases of access."""
 
-from tenantry.tenants.service.access import Access
+from tenantry.tenants.service.access import Access, roles_in_client, tenants_of_origin
 from tenantry.tenants.service.audit import Audit
+from tenantry.tenants.service.declared import DeclaredUsers
 from tenantry.tenants.service.export import Export, ExportPart
 from tenantry.tenants.service.failures import (
     FAILURE_SECONDS,
@@ -10,11 +11,11 @@ from tenantry.tenants.service.failures import (
     LoginFailures,
 )
 from tenantry.tenants.service.keys import ApiKeys
-from tenantry.tenants.service.ledger import AccessLedger
+from tenantry.tenants.service.ledger import AccessLedger, Stale
 from tenantry.tenants.service.logins import AdmitTenant, Logins, PostLogin
 from tenantry.tenants.service.paging import DEFAULT_LIMIT, MAX_LIMIT
 from tenantry.tenants.service.passwords import Passwords
-from tenantry.tenants.service.tenants import Tenants
+from tenantry.tenants.service.tenants import EraseWith, Tenants
 from tenantry.tenants.service.users import Users
 
 __all__ = [
@@ -27,6 +28,8 @@ __all__ = [
     "AdmitTenant",
     "ApiKeys",
     "Audit",
+    "DeclaredUsers",
+    "EraseWith",
     "Export",
     "ExportPart",
     "FailureLimiter",
@@ -34,6 +37,9 @@ __all__ = [
     "Logins",
     "Passwords",
     "PostLogin",
+    "Stale",
     "Tenants",
     "Users",
+    "roles_in_client",
+    "tenants_of_origin",
 ]

@@ -247,3 +247,24 @@ def _taken_apart(token: bytes) -> rules.Token:
 
 def _not_valid() -> Unauthenticated:
     return Unauthenticated("this token is not valid here")
+
+
+def roles_in_client(
+    ledger: AccessLedger, principal: Principal, tenant_id: str, client_key: str
+) -> tuple[str, ...]:
+    """Return the roles that a user has in a front end: those of all of them, and those of it."""
+    kind, _, user_id = principal.id.partition(":")
+    member = ledger.state.member(tenant_id, user_id) if kind == "user" else None
+    if member is None:
+        return ()
+    return tuple(
+        role
+        for application in member.applications
+        if application.client_key in (None, client_key)
+        for role in application.roles
+    )
+
+
+def tenants_of_origin(ledger: AccessLedger, origin: str) -> frozenset[str]:
+    """Return the tenants whose pages come from this web origin."""
+    return frozenset(ledger.state.tenants_of_origin(origin))

@@ -1,7 +1,7 @@
 """`Tenants`: made, renamed, suspended, exported and erased."""
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from tenantry.base import Principal, new_id
@@ -36,15 +36,23 @@ MANAGE: Final = "tenants:manage"
 _LOGGER: Final = get_logger("tenantry.tenants")
 
 
+EraseWith: TypeAlias = Callable[[Transaction, str], None]
+"""Deletes what another feature keeps of a tenant, in the unit that erases it."""
+
+
 class Tenants:
     """The tenants there are.
 
-    Each method raises `Denied`, and those of one tenant `UnknownTenant` and `TenantErased`.
+    `erase_with` are what else goes when a tenant is erased. Each method raises `Denied`, and those
+    of one tenant `UnknownTenant` and `TenantErased`.
     """
 
-    def __init__(self, *, ledger: AccessLedger, vault: Vault) -> None:
+    def __init__(
+        self, *, ledger: AccessLedger, vault: Vault, erase_with: Sequence[EraseWith] = ()
+    ) -> None:
         self._ledger = ledger
         self._vault = vault
+        self._erase_with = erase_with
 
     async def create(self, principal: Principal, new: NewTenant) -> TenantView:
         """Make a tenant; raises `TenantExists` and `Invalid`."""
@@ -134,6 +142,8 @@ class Tenants:
             keys = credentials.delete_keys(tx, tenant_id)
             members, users = people.delete_members(tx, tenant_id)
             data_keys = self._vault.shred_tenant_in(tx, tenant_id)
+            for erase in self._erase_with:
+                erase(tx, tenant_id)
             (condition,) = self._ledger.condition(tenant_id)
             erased = _append(principal, tenant_id, TenantErased(), condition.expected_version)
             return (erased,), Erasure(

@@ -86,7 +86,7 @@ class Users:
                 created_at=now,
             )
             if found is None:
-                _insert(tx, person)
+                insert_person(tx, person)
             if people.find_member(tx, tenant_id, person.id) is not None:
                 raise MemberExists(
                     f"user {person.id} is a member of {tenant_id} already",
@@ -96,7 +96,7 @@ class Users:
                 tenant_id=tenant_id, user_id=person.id, role=new.role, applications=applications
             )
             people.keep_member(tx, member, now_us=now)
-            return (_member_set(principal, member),), ((person, member, now), found is None)
+            return (member_set(principal, member),), ((person, member, now), found is None)
 
         with span("tenantry.tenants.add_user", tenant=tenant_id):
             listed, is_new = await self._ledger.write(tenant_id, unit)
@@ -188,7 +188,7 @@ class Users:
             )
             if member != listed[1]:
                 people.keep_member(tx, member, now_us=now)
-                streams.append(_member_set(principal, member))
+                streams.append(member_set(principal, member))
             return streams, (person, member, listed[2])
 
         with span("tenantry.tenants.change_user", tenant=tenant_id):
@@ -272,7 +272,8 @@ def person_changed(
     )
 
 
-def _insert(tx: Transaction, person: Person) -> None:
+def insert_person(tx: Transaction, person: Person) -> None:
+    """Store a new person; raises `NameTaken`. The names are locked."""
     _refuse_taken(tx, person)
     people.insert_person(tx, person)
 
@@ -289,7 +290,8 @@ def _refuse_taken(tx: Transaction, person: Person) -> None:
             raise NameTaken(f"{field}: somebody else has this one", details={"field": field})
 
 
-def _member_set(principal: Principal, member: Member) -> StreamAppend:
+def member_set(principal: Principal, member: Member) -> StreamAppend:
+    """Return the event that says what a tenant has made of somebody who is locked."""
     event = MemberSet(user_id=member.user_id, role=member.role, applications=member.applications)
     return _of_member(principal, member.user_id, event)
 

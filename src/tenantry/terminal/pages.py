@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from tenantry.terminal import Column, Terminal, Unreachable
+from tenantry.terminal.context import Terminal
+from tenantry.terminal.errors import Unreachable
+from tenantry.terminal.table import Column
 
 if TYPE_CHECKING:
     from tenantry.terminal.http import Http
