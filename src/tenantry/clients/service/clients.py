@@ -189,7 +189,8 @@ class Clients:
         Raises `InvalidClient` where not even the client itself can be read, and `Guarded`.
         """
         here = context or self._local
-        request = ApplyRequest(configs=(dict(config),), continue_on_error=True)
+        # A program may hand in tuples, which would never equal the lists that are stored.
+        request = ApplyRequest(configs=(rules.as_json(config),), continue_on_error=True)
         (result,) = await self.apply(here.principal, here.tenant_id, request)
         return result
 
