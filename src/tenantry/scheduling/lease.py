@@ -14,13 +14,12 @@ import msgspec
 from tenantry.base import Clock
 from tenantry.base.errors import Conflict, Unavailable
 from tenantry.db import Database, System, Transaction, load_statements
-from tenantry.telemetry import get_logger
+from tenantry.telemetry import emit
 
 TTL_SECONDS: Final = 300.0
 """How long a lease lasts that nobody extends."""
 _EXTENSIONS: Final = 5
 _SYSTEM: Final = System("leases are between nodes, and of no tenant")
-_LOGGER: Final = get_logger("tenantry.scheduling")
 
 
 class LeaseLost(Conflict):
@@ -118,9 +117,9 @@ class Leases:
                 await self.extend(lease)
             except Unavailable as error:
                 # Another try is due long before the lease is over.
-                _LOGGER.warning("Lease not extended", lease=lease.name, reason=error.message)
+                emit("tenantry.scheduling.lease_kept_short", lease=lease.name, reason=error.message)
             except LeaseLost as error:
-                _LOGGER.warning("Lease lost", lease=lease.name, reason=error.message)
+                emit("tenantry.scheduling.lease_lost", lease=lease.name, reason=error.message)
                 return
 
     def _end_of_time(self) -> int:

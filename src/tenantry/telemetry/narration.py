@@ -29,6 +29,8 @@ _LINES: Final = {
     "tenantry.projection.snapshot_unreadable": ("warning", "A snapshot could not be read"),
     "tenantry.reliability.given_up": ("debug", "A failed call is not repeated"),
     "tenantry.reliability.retried": ("debug", "A failed call is repeated"),
+    "tenantry.scheduling.lease_kept_short": ("warning", "Lease not extended"),
+    "tenantry.scheduling.lease_lost": ("warning", "Lease lost"),
 }
 
 # Where a breaker stands: level and line.
