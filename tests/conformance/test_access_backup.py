@@ -35,6 +35,8 @@ LEFT_OUT = {
     "allowances": "tokens of the present minute",
     "breaker_overrides": "laid upon breakers of these nodes",
     "checkpoints": "built again, with the rows they speak of",
+    "clients": "a copy of what the streams of clients say, made again when it is missed",
+    "leases": "held by nodes that are there now",
     "log_head": "set by the last event",
     "schema_migrations": "made by migrating",
     "sessions": "nobody is logged in where a backup is restored",

@@ -229,7 +229,7 @@ async def test_an_export_has_all_that_is_kept_and_no_secret(
     answer = await session.ask("GET", f"/api/tenants/{acme}/export")
     document = data_of(answer)
 
-    assert set(document) == {"tenant", "members", "keys", "settings"}
+    assert set(document) == {"tenant", "members", "keys", "clients", "settings"}
     assert document["tenant"]["origins"] == ["https://shop.example"]
     ada, bob = document["members"]
     assert (ada["email"], ada["first_name"]) == (f"ada@{acme}.example", "Ada")

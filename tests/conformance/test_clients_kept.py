@@ -192,6 +192,8 @@ async def test_both_nodes_apply_to_one_client_and_nothing_is_lost(
         assert len(done) >= 2
         revisions = (await here.get("/shop/revisions"))["revisions"]
         assert len(revisions) == 2 + len(done)
+        for node in (one, other):
+            await node.app.client_parts.ledger.catch_up()
         assert await seen(here) == await seen(there)
 
 

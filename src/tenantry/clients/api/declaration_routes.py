@@ -11,6 +11,7 @@ from litestar.types import ControllerRouterHandler
 from tenantry.base import Clock
 from tenantry.clients import rules
 from tenantry.clients.api.questions import TAG, AnyRequest
+from tenantry.clients.errors import PlanBroken
 from tenantry.clients.model import (
     ApplyRequest,
     Checked,
@@ -22,10 +23,20 @@ from tenantry.clients.model import (
     PlanView,
     ResolveRequest,
     RollbackRequest,
+    SavedPlan,
     UpsertResult,
 )
 from tenantry.clients.service import READ, ClientDrift, Clients, ClientViews
 from tenantry.web import ActingPrincipal, ActingTenant, Envelope, body_as, enveloped
+
+
+class ApplyBody(DeclarationSet, frozen=True, kw_only=True):
+    """An apply as it is sent: whether `plan` is one of ours is for us to say, and not its shape."""
+
+    plan: dict[str, Any] | None = None
+    force: bool = False
+    allow_public: bool = False
+    reason: str = ""
 
 
 class Applied(msgspec.Struct, frozen=True):
@@ -87,7 +98,7 @@ def declaration_handlers(
         request: AnyRequest, principal: ActingPrincipal, tenant_id: ActingTenant
     ) -> Envelope[Applied]:
         """Apply declarations or a saved plan: each client as a whole, or not at all."""
-        wanted = body_as(await request.body(), ApplyRequest)
+        wanted = _apply_request(body_as(await request.body(), ApplyBody))
         return enveloped(Applied(await clients.apply(principal, tenant_id, wanted)), clock=clock)
 
     @post("/api/clients/import", tags=[TAG], status_code=200)
@@ -147,3 +158,15 @@ def _imported(configs: Sequence[dict[str, Any]]) -> tuple[ImportedClient, ...]:
         ImportedClient(key=str(each.config["key"]), config=each.config, changes=each.changes)
         for each in map(rules.imported, originals)
     )
+
+
+def _apply_request(body: ApplyBody) -> ApplyRequest:
+    """Return what is asked for; raises `PlanBroken`."""
+    fields = {name: getattr(body, name) for name in body.__struct_fields__ if name != "plan"}
+    if body.plan is None:
+        return ApplyRequest(**fields)
+    try:
+        saved = msgspec.convert(body.plan, SavedPlan)
+    except msgspec.ValidationError as error:
+        raise PlanBroken(f"plan: {error}; wants what `plan` answered as `saved`") from error
+    return ApplyRequest(**fields, plan=saved)

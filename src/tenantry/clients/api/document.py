@@ -194,7 +194,11 @@ _READ: Final[Declarations] = {
         },
         headers=(HeaderField(name="If-None-Match", meaning="The ETag of an earlier answer."),),
         errors=(Invalid, Unauthenticated, Denied, NotFound, Unavailable),
-        parameters={"tenant": _TEXT, "as_role": _TEXT, "revision": _REVISION},
+        parameters={
+            "tenant": _TEXT,
+            "as_role": {**_TEXT, "minLength": 1},
+            "revision": _REVISION,
+        },
     ),
 }
 
