@@ -10,8 +10,8 @@ KINDS: Final = ("routes", "menus", "components")
 ROLES: Final = ("ANON", "USER", "ADMIN")
 PEOPLE: Final = ("ada", "bob", "cyd")
 PLACEHOLDER: Final = "${SITE}"
-HUSH: Final = "hush"
-"""Every secret begins with this, and the value of every variable."""
+HUSH: Final = "hush~"
+"""Every secret begins with this, and the value of every variable; no ciphertext in base64 does."""
 
 _SECRET = st.sampled_from([f"{HUSH}-1", f"{HUSH}-2"])
 _PAGE_ROLES = st.lists(st.sampled_from(ROLES), unique=True, min_size=1).map(sorted)
