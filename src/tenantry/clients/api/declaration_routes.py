@@ -168,5 +168,6 @@ def _apply_request(body: ApplyBody) -> ApplyRequest:
     try:
         saved = msgspec.convert(body.plan, SavedPlan)
     except msgspec.ValidationError as error:
-        raise PlanBroken(f"plan: {error}; wants what `plan` answered as `saved`") from error
+        told = str(error).replace("`$", "`$.plan")
+        raise PlanBroken(f"plan: {told}; wants what `plan` answered as `saved`") from error
     return ApplyRequest(**fields, plan=saved)
