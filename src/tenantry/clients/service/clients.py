@@ -32,7 +32,7 @@ from tenantry.clients.model import (
 )
 from tenantry.clients.service.applying import Applying, Manner, guarded, revision_of
 from tenantry.clients.service.declaring import READ, WRITE, WRITE_USERS, Declared, Declaring
-from tenantry.clients.service.ledger import ClientLedger
+from tenantry.clients.service.ledger import ClientLedger, numbered
 from tenantry.clients.service.narration import ClientNarration
 from tenantry.clients.service.planning import Planned, Planning, hash_of
 from tenantry.clients.service.upsert_narration import Operation
@@ -352,8 +352,8 @@ class Clients:
         self, tenant_id: str, key: str, to: int, *, has_findings: bool = False
     ) -> tuple[Planned, tuple[str, ...]]:
         """Plan a rollback; also return what is held back by it."""
-        target = await self._ledger.revision(tenant_id, key, to)
         revisions = await self._ledger.revisions(tenant_id, key)
+        target = numbered(revisions, key, to)
         present = revisions[-1].state
         desired = rules.desired_from(target.state, present)
         desired = msgspec.structs.replace(desired, source_digest=target.source_digest)

@@ -1,5 +1,6 @@
 """`ClientLedger`: where clients are read from, and how an apply becomes rows and events."""
 
+from collections.abc import Sequence
 from contextvars import copy_context
 from functools import partial
 from typing import Final
@@ -149,10 +150,7 @@ class ClientLedger:
 
     async def revision(self, tenant_id: str, key: str, number: int) -> Revision:
         """Return one revision; raises `UnknownClient` and `UnknownRevision`."""
-        revisions = await self.revisions(tenant_id, key)
-        if not 1 <= number <= len(revisions):
-            raise UnknownRevision(key, number, last=len(revisions))
-        return revisions[number - 1]
+        return numbered(await self.revisions(tenant_id, key), key, number)
 
     async def write(self, principal: Principal, write: Write) -> ClientState:
         """Do it, and return the state once that is durable and known here.
@@ -218,6 +216,13 @@ class ClientLedger:
             state = rules.fold(state, pending, tenant_id=tenant_id)
             await self._database.write(_SYSTEM, _keep, state)
         return state
+
+
+def numbered(revisions: Sequence[Revision], key: str, number: int) -> Revision:
+    """Return one of all the revisions of a client; raises `UnknownRevision`."""
+    if not 1 <= number <= len(revisions):
+        raise UnknownRevision(key, number, last=len(revisions))
+    return revisions[number - 1]
 
 
 def _keep(tx: Transaction, state: ClientState) -> None:

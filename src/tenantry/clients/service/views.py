@@ -23,7 +23,7 @@ from tenantry.clients.model import (
 )
 from tenantry.clients.service.clients import shown
 from tenantry.clients.service.declaring import READ, Declared
-from tenantry.clients.service.ledger import ClientLedger
+from tenantry.clients.service.ledger import ClientLedger, numbered
 from tenantry.clients.service.planning import Planning
 from tenantry.clients.store import IndexEntry
 from tenantry.telemetry import span
@@ -103,11 +103,11 @@ class ClientViews:
         Revision 0 is none at all. Raises `UnknownRevision`.
         """
         principal.authorise(tenant_id, READ)
-        last = self._ledger.entry(tenant_id, key).revision
-        to = last if until is None else until
+        revisions = await self._ledger.revisions(tenant_id, key)
+        to = len(revisions) if until is None else until
         start = to - 1 if since is None else since
-        after = (await self._ledger.revision(tenant_id, key, to)).state
-        before = None if start == 0 else (await self._ledger.revision(tenant_id, key, start)).state
+        after = numbered(revisions, key, to).state
+        before = None if start == 0 else numbered(revisions, key, start).state
         none = ClientState(tenant_id=tenant_id, key=key, client_id="")
         desired = rules.desired_from(after, before or none)
         declared = Declared(raw={}, tenant_id=tenant_id, key=key, state=before, desired=desired)
