@@ -24,7 +24,7 @@ from tenantry.clients.model import (
 from tenantry.clients.rules.audience import admits, audience, held, in_order
 from tenantry.clients.rules.pattern import pattern_of
 
-_Line: TypeAlias = tuple[str, str]
+_Place: TypeAlias = tuple[str, ...]
 _ByRole: TypeAlias = dict[str, list[Access]]
 
 _UNTOLD: Final = ("roles", "protected", "entries", "items")
@@ -90,16 +90,20 @@ def access_diff(before: ClientState | None, after: ClientState) -> AccessDiff:
     for role, page in old.missing_in(new):
         lost[role].append(_page(page))
 
-    shown, shows = _shown(before, everyone), _shown(after, everyone)
-    for role, entry in _more(shows, shown):
+    shown, shows = _Entries(before, everyone), _Entries(after, everyone)
+    for role, entry in shows.missing_in(shown):
         gained[role].append(entry)
-    for role, entry in _more(shown, shows):
-        lost[role].append(entry)
+    for role, entry in shown.missing_in(shows):
+        # One that leads elsewhere under its old name is still there.
+        if entry in gained[role]:
+            gained[role].remove(entry)
+        else:
+            lost[role].append(entry)
 
     return AccessDiff(
         roles=tuple(
             RoleAccess(role=role, gained=tuple(gained[role]), lost=tuple(lost[role]))
-            for role in in_order((*gained, *lost))
+            for role in in_order({*_some(gained), *_some(lost)})
         ),
         public=tuple(_page(page, becomes_public=True) for page in public.values()),
     )
@@ -142,40 +146,51 @@ class _Pages:
                 yield route
 
 
-def _shown(state: ClientState | None, everyone: frozenset[str]) -> dict[_Line, Counter[str]]:
-    """Return how many entries each role sees under each name."""
-    shown: dict[_Line, Counter[str]] = defaultdict(Counter)
-    for item in (state.menus if state else None) or ():
-        menu = item.value
-        roles = audience(menu.roles, everyone) if menu.enabled else _NOBODY
-        todo = [(menu.key, entry, roles) for entry in reversed(menu.entries)]
+class _Entries:
+    """The menu entries of a state: how many of each role sees.
+
+    An entry is known by where it leads, and by its title where it leads nowhere: one that is only
+    called otherwise is the same. `_called` has the titles for those who read.
+    """
+
+    def __init__(self, state: ClientState | None, everyone: frozenset[str]) -> None:
+        self.shown: dict[_Place, Counter[str]] = defaultdict(Counter)
+        self._called: dict[_Place, Access] = {}
+        for item in (state.menus if state else None) or ():
+            menu = item.value
+            roles = audience(menu.roles, everyone) if menu.enabled else _NOBODY
+            self._add_all(menu, roles, everyone)
+
+    def _add_all(self, menu: Menu, roles: frozenset[str], everyone: frozenset[str]) -> None:
+        top: _Place = (menu.key,)
+        todo = [(top, menu.key, entry, roles) for entry in reversed(menu.entries)]
         while todo:
-            above, entry, roles = todo.pop()
-            target = f"{above} > {entry.title}"
-            seen = _seers(entry, roles, everyone)
-            shown[menu.key, target].update(seen)
-            todo += [(target, each, seen) for each in reversed(entry.items)]
-    return shown
+            above, called, entry, seers = todo.pop()
+            place: _Place = (*above, entry.link or f"> {entry.title}")
+            target = f"{called} > {entry.title}"
+            seen = _seers(entry, seers, everyone)
+            self.shown[place].update(seen)
+            self._called.setdefault(place, Access(kind="menu", key=menu.key, target=target))
+            todo += [(place, target, each, seen) for each in reversed(entry.items)]
+
+    def missing_in(self, others: "_Entries") -> Iterator[tuple[str, Access]]:
+        """Yield each entry with each role that sees more of it here than there."""
+        for place, counts in self.shown.items():
+            below = others.shown.get(place, Counter())
+            if counts == below:
+                continue
+            for role in counts - below:
+                yield role, self._called[place]
+
+
+def _some(told: _ByRole) -> Iterator[str]:
+    return (role for role, accesses in told.items() if accesses)
 
 
 def _seers(entry: MenuEntry, above: frozenset[str], everyone: frozenset[str]) -> frozenset[str]:
     if not entry.enabled:
         return _NOBODY
     return above if entry.roles is UNSET else above & audience(entry.roles, everyone)
-
-
-def _more(
-    these: Mapping[_Line, Counter[str]], those: Mapping[_Line, Counter[str]]
-) -> Iterator[tuple[str, Access]]:
-    """Yield the entries of which a role sees more among `these`."""
-    for line, counts in these.items():
-        others = those.get(line, Counter())
-        if counts == others:
-            continue
-
-        key, target = line
-        for role in counts - others:
-            yield role, Access(kind="menu", key=key, target=target)
 
 
 def _page(route: Route, *, becomes_public: bool = False) -> Access:

@@ -227,6 +227,17 @@ def test_a_page_becomes_public_beside_another_one_that_is() -> None:
     assert [access.key for access in access_diff(before, after).public] == ["home"]
 
 
+@pytest.mark.parametrize("changed", [{"title": "b", "link": "/a"}, {"title": "a", "link": "/b"}])
+def test_an_entry_that_is_called_otherwise_or_leads_elsewhere_is_no_loss(
+    changed: dict[str, Any],
+) -> None:
+    entry = {"title": "a", "link": "/a", "roles": ["USER"]}
+
+    diff = access_diff(state_of(menus=[menu(entry)]), state_of(menus=[menu({**entry, **changed})]))
+
+    assert diff.roles == ()
+
+
 def test_an_entry_is_lost_although_another_one_has_its_title() -> None:
     twice = menu({"title": "a", "roles": ["USER"]}, {"title": "a", "roles": ["ADMIN"]})
     once = menu({"title": "a", "roles": ["USER"]})
