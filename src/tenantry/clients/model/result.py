@@ -75,7 +75,7 @@ class AllCounts(msgspec.Struct, frozen=True, kw_only=True):
     users: Counts = Counts()
 
 
-class UpsertResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class UpsertResult(msgspec.Struct, frozen=True, kw_only=True):
     """What an apply has made of one client: `revision` is what is stored now, 0 for nothing.
 
     `is_skipped` says that the same declaration was applied before, and nothing was compared.
