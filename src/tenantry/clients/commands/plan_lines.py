@@ -55,7 +55,7 @@ def lines_of_plan(plan: PlannedClient, *, is_full: bool) -> Iterator[Line]:
         yield from _collection_lines(kind, getattr(plan, kind), is_full=is_full)
     yield from lines_of_access(plan, is_full=is_full)
     yield from lines_of_guards(plan.guards)
-    yield from lines_of_errors(plan.errors, plan.warnings)
+    yield from lines_of_errors(plan.errors)
     yield from lines_of_findings(plan.findings, is_full=is_full)
 
 

@@ -25,14 +25,12 @@ def guard_text(guard: Guard) -> str:
     return f"{guard.code}: {guard.message} ({way})"
 
 
-def lines_of_errors(errors: Sequence[ItemError], warnings: Sequence[str] = ()) -> Iterator[Line]:
-    """Yield what is not done, and what else one should know."""
-    if errors or warnings:
+def lines_of_errors(errors: Sequence[ItemError]) -> Iterator[Line]:
+    """Yield what is not done."""
+    if errors:
         yield (Piece("  errors", "bold"),)
     for error in errors:
         yield (Piece("    ! ", "bold red"), Piece(error_text(error)))
-    for warning in warnings:
-        yield (Piece("    ! ", "yellow"), Piece(warning))
 
 
 def error_text(error: ItemError, *, origin: str = "") -> str:

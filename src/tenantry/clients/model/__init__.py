@@ -81,7 +81,6 @@ from tenantry.clients.model.request import (
     RollbackRequest,
 )
 from tenantry.clients.model.result import (
-    NOTHING,
     AllCounts,
     Counts,
     ErrorType,
@@ -128,7 +127,6 @@ __all__ = [
     "ITEM_KINDS",
     "KINDS",
     "MAX_CLIENTS",
-    "NOTHING",
     "SEALED",
     "STREAM_PREFIX",
     "USER",

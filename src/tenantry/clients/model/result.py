@@ -1,6 +1,6 @@
 """What an apply has done."""
 
-from typing import Final, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -90,7 +90,6 @@ class UpsertResult(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
     is_skipped: bool = False
     name: str = ""
-    duration_seconds: float = 0.0
 
     @property
     def routes(self) -> RouteSyncResult:
@@ -130,6 +129,3 @@ class StartupResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     has_lease: bool = True
     holder: str = ""
     duration_seconds: float = 0.0
-
-
-NOTHING: Final = AllCounts()

@@ -87,7 +87,6 @@ class PlannedClient(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     access: AccessDiff = AccessDiff()
     findings: tuple[Finding, ...] = ()
     guards: tuple[Guard, ...] = ()
-    warnings: tuple[str, ...] = ()
     plan_hash: str = ""
 
 

@@ -52,7 +52,6 @@ class UpsertResult(msgspec.Struct, frozen=True, kw_only=True):
     errors: tuple[ClientError, ...] = ()
     warnings: tuple[str, ...] = ()
     is_skipped: bool = False
-    duration_seconds: float = 0.0
 
 
 class FieldChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,7 +146,6 @@ class ClientPlan(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[ClientFinding, ...] = ()
     guards: tuple[ClientGuard, ...] = ()
     errors: tuple[ClientError, ...] = ()
-    warnings: tuple[str, ...] = ()
     plan_hash: str = ""
 
 
