@@ -64,7 +64,7 @@ lock:
 	@PYTHON="$(PYTHON)" sh tools/create-venv $(VENV)
 	@test -x $(BIN)/uv || $(PIP_INSTALL) uv
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		$(addprefix --group ,$(LOCK_GROUPS)) --output-file requirements.lock pyproject.toml
+		--all-extras $(addprefix --group ,$(LOCK_GROUPS)) --output-file requirements.lock pyproject.toml
 	@echo "lock: requirements.lock is up to date; make setup installs it"
 
 clean:

@@ -6,7 +6,20 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from bench import clients, contention, http, log, reliability, replica, startup, watch
+from bench import (
+    clients,
+    collector,
+    contention,
+    cron,
+    http,
+    log,
+    reliability,
+    replica,
+    startup,
+    sync,
+    updater,
+    watch,
+)
 from bench.figure import Figure
 from bench.machine import describe_machine
 from bench.plan import FULL, QUICK, Plan
@@ -21,6 +34,10 @@ SUITES: Final[dict[str, Callable[[Plan, Callable[[str], None]], list[Figure]]]] 
     "replica": replica.measure,
     "reliability": reliability.measure,
     "clients": clients.measure,
+    "sync": sync.measure,
+    "cron": cron.measure,
+    "updater": updater.measure,
+    "collector": collector.measure,
 }
 
 

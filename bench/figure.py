@@ -34,8 +34,8 @@ class Series(msgspec.Struct, frozen=True):
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the report.
 
-    `aim_ratio` is how many times better than the peer we want to be, `aim_most` a bound of our own
-    value; a figure with neither is information. `peer` says who `theirs` are.
+    `aim_ratio` is how many times better than the peer we want to be, `aim_most` and `aim_least` are
+    bounds of our own value; a figure with none is information. `peer` says who `theirs` are.
     """
 
     suite: str
@@ -47,6 +47,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     is_lower_better: bool = False
     aim_ratio: float | None = None
     aim_most: float | None = None
+    aim_least: float | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -61,6 +62,8 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it is as good as we aimed at; None where we aimed at nothing."""
         if self.aim_most is not None:
             return self.ours.median <= self.aim_most
+        if self.aim_least is not None:
+            return self.ours.median >= self.aim_least
         if self.aim_ratio is not None and self.ratio is not None:
             return self.ratio >= self.aim_ratio
         return None

@@ -14,7 +14,7 @@ import apsw
 import msgspec
 
 _SYNCS = 200
-# The peers of the suites of reliability and of clients.
+# The peers of the suites of reliability, clients, sync and cron, and the client of Temporal.
 _PEERS = (
     "aiobreaker",
     "circuitbreaker",
@@ -24,6 +24,11 @@ _PEERS = (
     "stamina",
     "deepdiff",
     "diffsync",
+    "dlt",
+    "cronsim",
+    "croniter",
+    "apscheduler",
+    "temporalio",
 )
 
 

@@ -19,6 +19,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     watched_changes: int
     declared_routes: int
     declared_clients: int
+    synced_tenants: int
+    synced_rows: int
+    sync_rounds: int
+    logins: int
+    lived_days: int
+    lived_slots: int
+    streamed_events: int
 
 
 FULL = Plan(
@@ -33,6 +40,13 @@ FULL = Plan(
     watched_changes=1_000,
     declared_routes=100_000,
     declared_clients=1_000,
+    synced_tenants=100,
+    synced_rows=40_000,
+    sync_rounds=100,
+    logins=1_000,
+    lived_days=365,
+    lived_slots=300,
+    streamed_events=200_000,
 )
 """What figures are quoted from: at most twelve minutes, the first time with the log to generate."""
 
@@ -48,5 +62,12 @@ QUICK = Plan(
     watched_changes=200,
     declared_routes=10_000,
     declared_clients=50,
+    synced_tenants=40,
+    synced_rows=20_000,
+    sync_rounds=30,
+    logins=1_000,
+    lived_days=365,
+    lived_slots=60,
+    streamed_events=10_000,
 )
 """Whether the benchmark works, and where things stand roughly: less than a minute."""

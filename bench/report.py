@@ -68,6 +68,8 @@ def _row(figure: Figure) -> tuple[str, ...]:
 def _aim(figure: Figure) -> str:
     if figure.aim_most is not None:
         return f"≤ {_number(figure.aim_most)} {figure.unit}"
+    if figure.aim_least is not None:
+        return f"≥ {_number(figure.aim_least)} {figure.unit}"
     return f"≥ {_number(figure.aim_ratio)}x" if figure.aim_ratio is not None else ""
 
 

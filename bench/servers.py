@@ -29,6 +29,7 @@ class OurServer(msgspec.Struct, frozen=True):
 
     port: int
     token: str
+    pid: int = 0
 
     @property
     def url(self) -> str:
@@ -42,7 +43,7 @@ def has_etcd() -> bool:
 
 
 @contextmanager
-def tenantry_server(data_dir: Path) -> Iterator[OurServer]:
+def tenantry_server(data_dir: Path, **extra: str) -> Iterator[OurServer]:
     """Run our server as in production, and yield it when it is ready.
 
     Who asks is proved, each request is counted by a limit, and lines at info go to a file.
@@ -55,12 +56,29 @@ def tenantry_server(data_dir: Path) -> Iterator[OurServer]:
         "CONFIG_RATE_LIMIT": str(_PLENTY),
         "LOG_LEVEL": "info",
         "LOG_FILE": str(data_dir / "tenantry.log"),
+        **extra,
     }
     with _running(command, data_dir, environment):
         _wait_for_200(port, "/readyz")
         record = ServerRecord.read(data_dir)
         assert record is not None, f"nothing in {data_dir} says what token the server wants"
-        yield OurServer(port, record.token)
+        yield OurServer(port, record.token, record.pid)
+
+
+@contextmanager
+def collecting_server(
+    data_dir: Path, endpoint: str, database_url: str | None = None
+) -> Iterator[OurServer]:
+    """Run our server as above, on SQLite where nothing else is said, and have it collect."""
+    extra = {
+        "ROLES": "web,worker,collector",
+        "JETSTREAM_ENDPOINT": endpoint,
+        "JETSTREAM_COMPRESS": "false",
+    }
+    if database_url is not None and not database_url.startswith("sqlite:"):
+        extra["DATABASE_URL"] = database_url
+    with tenantry_server(data_dir, **extra) as server:
+        yield server
 
 
 @contextmanager

@@ -1,7 +1,7 @@
-"""What every test may ask for: a fresh database of each dialect, and the Hypothesis profiles.
+"""What every test may ask for: databases, a Temporal server, and the Hypothesis profiles.
 
-PostgreSQL is started by the first test that needs it. Where it cannot be had, these tests are
-skipped with the reason; under `CI=true` they fail instead.
+PostgreSQL and Temporal are started by the first test that needs them. Where one cannot be had, its
+tests are skipped with the reason; under `CI=true` they fail instead.
 """
 
 import gc
@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.support.counts import IS_SOAK
 from tests.support.postgres import Postgres, remove_directory, shared_directory
+from tests.support.temporal import SharedTemporal, shared_temporal_directory
 
 # A deadline per example measures the machine, not the code.
 settings.register_profile("default", deadline=None, max_examples=30, stateful_step_count=20)
@@ -65,9 +66,10 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Remove the shared directory once every worker has gone."""
+    """Remove the shared directories once every worker has gone."""
     if not hasattr(config, "workerinput"):
         remove_directory(shared_directory(config.stash[_RUN_ID]))
+        SharedTemporal(shared_temporal_directory(config.stash[_RUN_ID])).remove()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -92,6 +94,25 @@ def postgres(pytestconfig: pytest.Config) -> Iterator[Postgres]:
         pytest.skip(f"PostgreSQL cannot be started here: {error!r}")
 
     yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def temporal(pytestconfig: pytest.Config) -> Iterator[str]:
+    """The address of a Temporal server, the same for all workers of this run: never stop it.
+
+    Workflow ids and task queues must be a test's own.
+    """
+    server = SharedTemporal(shared_temporal_directory(pytestconfig.stash[_RUN_ID]))
+
+    try:
+        server.start()
+    except Exception as error:  # as above
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(f"Temporal cannot be started here: {error!r}")
+
+    yield server.address
     server.close()
 
 

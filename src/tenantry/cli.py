@@ -29,9 +29,14 @@ if TYPE_CHECKING:
     from tenantry.terminal import Served
 
 _CLIENTS = "tenantry.clients.commands"
+_COLLECTOR = "tenantry.collector.commands"
 _CONFIGS = "tenantry.configs.commands"
+_FLAGS = "tenantry.flags.commands"
 _OPERATIONS = "tenantry.operations.commands"
+_SERVER = "tenantry.server.commands"
+_SYNC = "tenantry.sync.commands"
 _TENANTS = "tenantry.tenants.commands"
+_UPDATER = "tenantry.updater.commands"
 _USAGE_ERROR = 2
 
 
@@ -45,11 +50,19 @@ class RootGroup(LazyGroup):
         ),
         "breakers": LazyCommand(_OPERATIONS, "Say how the circuit breakers stand, and force them."),
         "clients": LazyCommand(_CLIENTS, "Plan, apply, look at and roll back declared front ends."),
+        "collector": LazyCommand(
+            _COLLECTOR,
+            "Collect the Bluesky Jetstream, say what is in it, and find users.",
+            others=(_SERVER,),
+        ),
         "config": LazyCommand(_CONFIGS, "Read and change the settings of a tenant."),
         "config-check": LazyCommand(
             _OPERATIONS, "Check all settings: print them, or all that is wrong with them."
         ),
         "db": LazyCommand(_OPERATIONS, "Say where the database stands, and migrate it."),
+        "dev": LazyCommand(
+            _OPERATIONS, "Start what a developer's machine needs beside the server."
+        ),
         "doctor": LazyCommand(
             _OPERATIONS,
             "Examine settings, database, services and machine, and say how to mend what is wrong.",
@@ -58,6 +71,7 @@ class RootGroup(LazyGroup):
             _OPERATIONS,
             "Break one thing after another on purpose, and see whether the server gets over it.",
         ),
+        "flags": LazyCommand(_FLAGS, "List the flags of a tenant, and evaluate one."),
         "health": LazyCommand(
             _OPERATIONS, "Ask whether the server works; exit with 1 where it does not."
         ),
@@ -87,7 +101,11 @@ class RootGroup(LazyGroup):
             _OPERATIONS, "Put a backup into an empty database and verify it; no server may run."
         ),
         "settings": LazyCommand(_OPERATIONS, "Check and show the settings of the process."),
+        "sync": LazyCommand(_SYNC, "Bring a tenant's data up to date, and say how that stands."),
         "tenants": LazyCommand(_TENANTS, "Create, look at, suspend, export and erase tenants."),
+        "updater": LazyCommand(
+            _UPDATER, "Have demo tenants live: schedules, runs, their rows, and undo."
+        ),
         "users": LazyCommand(_TENANTS, "Say who belongs to a tenant, and what they may do there."),
         "whoami": LazyCommand(
             _TENANTS, "Print who one is to the server, and what one may do there."
@@ -123,11 +141,17 @@ def serve(
     roles: Annotated[
         str | None,
         typer.Option(
-            help="What the process does: web, worker.", metavar="ROLES", show_default=False
+            help="What the process does: web, worker, collector.",
+            metavar="ROLES",
+            show_default=False,
         ),
     ] = None,
     demo: Annotated[
-        bool, typer.Option("--demo", help="Store a few settings where there are none.")
+        bool,
+        typer.Option(
+            "--demo",
+            help="Store a few settings where there are none; with --dev, also serve data to sync.",
+        ),
     ] = False,
 ) -> None:
     """Start the server, and serve until a signal stops it."""

@@ -9,11 +9,14 @@ import pytest_asyncio
 
 from tenantry.db import Database
 from tenantry.eventlog import EventLog
+from tenantry.scheduling import Runner
 from tenantry.testing import FakeClock
 from tests.conformance.spine import running_database, running_log
 from tests.support.access_http import AccessHttp
 from tests.support.client_http import ClientHttp
+from tests.support.lines import EffectLine, add_effects, runner_of, schedule
 from tests.support.nodes import ConfigClient, Journal, Node, recorded_journal, running_node
+from tests.support.syncs import RunningClock
 
 _TENANTS = itertools.count(1)
 
@@ -89,7 +92,8 @@ async def module_node(
 
     Such a module is marked with `pytest.mark.asyncio(loop_scope="module")`.
     """
-    assert not module_journal.text
+    # It is recorded from before the node on; another one may have been there before.
+    assert isinstance(module_journal, Journal)
     async with running_node(url=module_url, folder=tmp_path_factory.mktemp("node")) as node:
         yield node
 
@@ -134,3 +138,26 @@ async def clients(module_node: Node, root: AccessHttp, acme: str) -> ClientHttp:
     """Root, who declares clients of a tenant that no other test knows, on the shared node."""
     await root.tenant(acme)
     return ClientHttp(module_node, root, acme)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def sync_node(
+    module_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Node]:
+    """A node that the tests of a module share, on a clock that goes by itself."""
+    folder = tmp_path_factory.mktemp("sync")
+    async with running_node(url=module_url, folder=folder, clock=RunningClock()) as node:
+        yield node
+
+
+@pytest_asyncio.fixture
+async def line(database: Database) -> AsyncIterator[EffectLine]:
+    """A line that fires every second."""
+    await add_effects(database)
+    yield EffectLine(database, schedule())
+
+
+@pytest.fixture
+def runner(database: Database, clock: FakeClock) -> Runner:
+    """The runner of a node."""
+    return runner_of(database, clock)

@@ -125,7 +125,7 @@ async def test_an_entry_says_what_and_when(root: AccessHttp, module_node: Node, 
     ]
     assert created["at"] == format_instant(events[0].recorded_at)
     assert {entry["tenant_id"] for entry in (created, member, config)} == {acme}
-    assert created["details"] == {"name": acme, "origins": []}
+    assert created["details"] == {"name": acme, "origins": [], "sandbox": False}
     assert member["details"]["role"] == "viewer"
     assert config["details"] == {}
 

@@ -3,8 +3,9 @@
 import asyncio
 import gc
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import pytest
@@ -14,6 +15,9 @@ from tenantry.tenants import FAILURE_SECONDS, MAX_FAILURES, LoginFailures, Passw
 from tests.support.access_http import PASSWORD, AccessHttp, code_of, data_of, rows_of, two_nodes
 from tests.support.counts import soak_count
 from tests.support.nodes import Node
+from tests.support.waiting import eventually
+
+T = TypeVar("T")
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -277,17 +281,33 @@ def _give_password(tx: Any, tenant_id: str, password_hash: str) -> None:
     tx.connection.execute(f"UPDATE users SET password_hash = {value} WHERE {where}", named)
 
 
+class HeldPasswords(Passwords):
+    """Passwords that are compared when the test says so."""
+
+    def __init__(self, *, max_waiting: int) -> None:
+        super().__init__(max_waiting=max_waiting)
+        self.may_go_on = asyncio.Event()
+
+    async def _on_thread(self, work: Callable[[], T]) -> T:
+        await self.may_go_on.wait()
+        return await super()._on_thread(work)
+
+
 async def test_where_too_many_wait_the_others_are_told_to_come_again(
     root: AccessHttp, module_node: Node, acme: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await made_user(root, acme)
-    few = Passwords(max_waiting=3)
+    few = HeldPasswords(max_waiting=3)
     monkeypatch.setattr(module_node.app.logins, "_passwords", few)
     wanted = [{"email": f"ada@{acme}.example"}] + [
         {"email": f"{number}@{acme}.example", "password": "x"} for number in range(9)
     ]
 
-    answers = await asyncio.gather(*(root.at_new_address().try_login(**each) for each in wanted))
+    logins = [asyncio.create_task(root.at_new_address().try_login(**each)) for each in wanted]
+    # Nobody gives a place up before all have asked for one.
+    await eventually(lambda: sum(login.done() for login in logins) == 5)
+    few.may_go_on.set()
+    answers = await asyncio.gather(*logins)
     await few.stop()
 
     statuses = [answer.status_code for answer in answers]

@@ -114,6 +114,70 @@ async def test_an_event_says_only_what_was_changed(
     assert told_by(changed) == {"name": "other"}
 
 
+async def test_root_makes_a_tenant_a_sandbox_and_none_again(
+    root: AccessHttp, module_node: Node, acme: str
+) -> None:
+    access = module_node.app.access
+    assert not access.is_sandbox(acme)
+    assert (await root.post("/api/tenants", id=acme, name="x", sandbox=True))["sandbox"] is True
+    assert access.is_sandbox(acme)
+
+    assert (await root.patch(f"/api/tenants/{acme}", name="y"))["sandbox"] is True
+    assert (await root.patch(f"/api/tenants/{acme}", sandbox=None))["sandbox"] is True
+    assert (await root.patch(f"/api/tenants/{acme}", sandbox=True))["sandbox"] is True
+    assert (await root.patch(f"/api/tenants/{acme}", sandbox=False))["sandbox"] is False
+    assert not access.is_sandbox(acme)
+    assert (await root.get(f"/api/tenants/{acme}"))["sandbox"] is False
+
+    created, renamed, marked = await all_events_of(module_node, acme)
+    assert told_by(created)["sandbox"] is True
+    assert (told_by(renamed), told_by(marked)) == ({"name": "y"}, {"sandbox": False})
+    audited = await root.get("/api/audit", tenant=acme)
+    assert [entry["details"].get("sandbox") for entry in audited["items"]] == [True, None, False]
+
+
+async def test_a_tenant_is_no_sandbox_unless_root_says_so(
+    root: AccessHttp, module_node: Node, acme: str
+) -> None:
+    await root.tenant(acme)
+
+    assert (await root.get(f"/api/tenants/{acme}"))["sandbox"] is False
+    assert not module_node.app.access.is_sandbox(acme)
+    for nonsense in ("true", 1):
+        refused = await root.refusal("PATCH", f"/api/tenants/{acme}", 400, sandbox=nonsense)
+        assert refused == "invalid"
+
+
+@pytest.mark.parametrize("wish", [True, False])
+async def test_an_admin_who_says_what_is_a_sandbox_is_refused_and_changes_nothing(
+    root: AccessHttp, module_node: Node, acme: str, *, wish: bool
+) -> None:
+    await root.post("/api/tenants", id=acme, name=acme, sandbox=not wish)
+    admin = root.holding(await root.key(acme, "admin"))
+    before = await types_of(module_node, acme)
+
+    path = f"/api/tenants/{acme}"
+    assert await admin.refusal("PATCH", path, 403, name="mine", sandbox=wish) == "denied"
+    assert await admin.refusal("PATCH", path, 403, sandbox=not wish) == "denied"
+
+    assert await types_of(module_node, acme) == before
+    assert (await root.get(path))["name"] == acme
+    assert module_node.app.access.is_sandbox(acme) is not wish
+    assert (await admin.patch(path, name="mine", sandbox=None))["name"] == "mine"
+
+
+async def test_a_sandbox_stays_one_while_suspended_and_not_when_erased(
+    root: AccessHttp, module_node: Node, acme: str
+) -> None:
+    await root.post("/api/tenants", id=acme, name=acme, sandbox=True)
+
+    assert (await root.post(f"/api/tenants/{acme}/suspend"))["sandbox"] is True
+    assert module_node.app.access.is_sandbox(acme)
+    erased = await root.ask("DELETE", f"/api/tenants/{acme}", params={"confirm": acme})
+    assert erased.status_code == 200
+    assert not module_node.app.access.is_sandbox(acme)
+
+
 async def test_tenants_are_listed_in_parts(root: AccessHttp, acme: str) -> None:
     made = {await root.tenant(f"{acme}-{number}") for number in range(5)}
     await root.post(f"/api/tenants/{acme}-3/suspend")
@@ -262,6 +326,21 @@ async def test_changes_at_once_are_all_made(root: AccessHttp, module_node: Node,
     )
 
     assert await types_of(module_node, acme) == ["tenant_created", *["tenant_changed"] * 10]
+
+
+@pytest.mark.asyncio(loop_scope="function")
+@pytest.mark.parametrize("with_snapshot", [True, False])
+async def test_a_sandbox_is_one_after_a_restart(
+    database_url: str, tmp_path: Path, *, with_snapshot: bool
+) -> None:
+    node = Node(url=database_url, folder=tmp_path)
+    await node.start()
+    try:
+        await AccessHttp(node).post("/api/tenants", id="acme", name="Acme", sandbox=True)
+        await node.restart(with_snapshot=with_snapshot)
+        assert node.app.access.is_sandbox("acme")
+    finally:
+        await node.stop()
 
 
 @pytest.mark.asyncio(loop_scope="function")

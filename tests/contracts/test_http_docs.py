@@ -8,10 +8,14 @@ from typing import Any
 import pytest
 
 from tenantry.clients.api import DECLARATIONS as CLIENTS
+from tenantry.collector.api import DECLARATIONS as COLLECTOR
 from tenantry.configs.api import DECLARATIONS as CONFIGS
+from tenantry.flags.api import DECLARATIONS as FLAGS
 from tenantry.operations.api import DECLARATIONS as OPERATIONS
 from tenantry.operations.model.drill import MAX_DELAY_SECONDS, MAX_LOST_CALLS
+from tenantry.sync.api import DECLARATIONS as SYNC
 from tenantry.tenants.api import DECLARATIONS as ACCESS
+from tenantry.updater.api import DECLARATIONS as UPDATER
 from tests.support.nodes import running_node
 from tests.support.repository import ROOT
 
@@ -90,7 +94,18 @@ async def test_every_route_is_declared_and_every_declared_one_exists(
     operations: dict[str, Operation],
 ) -> None:
     # A route that is not declared leaves no document at all.
-    assert sorted(operations) == sorted({**CONFIGS, **OPERATIONS, **ACCESS, **CLIENTS})
+    assert sorted(operations) == sorted(
+        {
+            **CONFIGS,
+            **OPERATIONS,
+            **ACCESS,
+            **CLIENTS,
+            **COLLECTOR,
+            **FLAGS,
+            **SYNC,
+            **UPDATER,
+        }
+    )
 
 
 def _documented_statuses(section: str) -> set[int]:

@@ -18,9 +18,13 @@ PAGE = ROOT / "docs/howto/operate-configs.md"
 ALERTS = {
     ROOT / "deploy/prometheus/alerts.yml": PAGE,
     ROOT / "deploy/prometheus/client-alerts.yml": ROOT / "docs/howto/operate-clients.md",
+    ROOT / "deploy/prometheus/sync-alerts.yml": ROOT / "docs/howto/watch-syncs.md",
 }
 """Each file, and the page that shows it."""
-FIRED = ROOT / "tests/contracts/client_alerts.promtool.yml"
+FIRED = [
+    ROOT / "tests/contracts/client_alerts.promtool.yml",
+    ROOT / "tests/contracts/sync_alerts.promtool.yml",
+]
 
 SEVERITIES = {"critical", "warning"}
 RULE_FIELDS = {"alert", "expr", "for", "labels", "annotations"}
@@ -49,7 +53,7 @@ def _rules() -> list[dict[str, Any]]:
 
 def _metrics_of(rule: dict[str, Any]) -> set[str]:
     names = METRIC.findall(NO_METRIC.sub("", rule["expr"]))
-    return {name.removesuffix("_bucket") for name in names}
+    return {re.sub("_(bucket|sum|count)$", "", name) for name in names}
 
 
 @pytest.mark.parametrize("alerts", ALERTS, ids=lambda path: path.name)
@@ -62,12 +66,12 @@ def test_a_page_shows_the_alerts_as_they_are_shipped(alerts: Path) -> None:
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
 def test_promtool_takes_the_alerts_and_sees_them_fire(tmp_path: Path) -> None:
-    for path in (*ALERTS, FIRED):
+    for path in (*ALERTS, *FIRED):
         shutil.copy(path, tmp_path)
 
     for arguments in (
         ["check", "rules", *(path.name for path in ALERTS)],
-        ["test", "rules", FIRED.name],
+        ["test", "rules", *(path.name for path in FIRED)],
     ):
         done = subprocess.run(
             ["promtool", *arguments], cwd=tmp_path, capture_output=True, check=False

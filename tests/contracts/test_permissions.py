@@ -22,6 +22,7 @@ GRANTED = frozenset[str]().union(*PERMISSIONS.values(), ROOT_PERMISSIONS) - {EVE
 PASSING_ON = {
     "tenantry.base.principal",
     "tenantry.clients.service.declaring",
+    "tenantry.configs.service.reservations",
     "tenantry.tenants.service.access",
 }
 # They go through all permissions of a role.
@@ -29,7 +30,7 @@ GOING_THROUGH = {"tenantry.tenants.rules.roles"}
 # What they answer is about whoever asks, of whichever tenant they are.
 ABOUT_ONESELF = {"GET /api/tenants"}
 # They are asked for by what a request is about, and not by a route.
-ASKED_BY_NO_ROUTE = {"clients:publish", "configs:reveal"}
+ASKED_BY_NO_ROUTE = {"clients:publish", "configs:reveal", "flags:write", "sync:configure"}
 
 
 def test_every_permission_that_is_asked_for_is_granted_to_somebody_and_no_other_is() -> None:
@@ -92,10 +93,19 @@ def _asked_in(path: Path) -> Iterator[str]:
     if module in PASSING_ON | GOING_THROUGH:
         return
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and _is_question(node):
-            permission = node.args[-1]
+        if isinstance(node, ast.Call) and (_is_question(node) or _is_reservation(node)):
+            permission = _named_in(node)
             assert isinstance(permission, ast.Name), f"{path}:{node.lineno}"
             yield getattr(importlib.import_module(module), permission.id)
+
+
+def _named_in(call: ast.Call) -> ast.expr:
+    named = [each.value for each in call.keywords if each.arg == "permission"]
+    return named[0] if named else call.args[-1]
+
+
+def _is_reservation(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Name) and call.func.id == "ReservedNames"
 
 
 def _is_question(call: ast.Call) -> bool:

@@ -48,6 +48,8 @@ EVENT_TYPE = re.compile(r'"([a-z]+\.[a-z_]+\.v[0-9]+)"')
 ERROR_CODE = re.compile(r'\b(?:default_)?code\b(?:: ClassVar\[str\])? ?= ?"([a-z_]+)"')
 LOG_LINE = re.compile(r'_LOGGER\.(\w+)\(\s*"([^"]+)"')
 SPAN = re.compile(r'\bspan\("tenantry\.tenants\.(\w+)"')
+# Put together, so not found as it stands.
+SYNC_METHOD = ("info", "Sync method: METHOD (REASON)")
 # The framework's own refusal, whose code is the name of its status.
 FRAMEWORK_CODES = {"method_not_allowed"}
 
@@ -110,6 +112,16 @@ def test_every_log_line_of_access_is_documented_with_its_level() -> None:
     documented = {(level, line) for cell, level in rows for line in re.findall("`([^`]+)`", cell)}
 
     assert documented == _found_in_source(LOG_LINE, "tenants")
+
+
+def test_every_log_line_of_syncs_is_documented_with_its_level() -> None:
+    page = (REFERENCE / "telemetry.md").read_text(encoding="utf-8")
+    _, _, section = page.partition("### Lines about syncs")
+    section, _, _ = section.partition("\n##")
+    rows = re.findall(r"^\| `(.+?)` \| (\w+) \|", section, re.MULTILINE)
+    documented = {(level, line) for line, level in rows} - {SYNC_METHOD}
+
+    assert documented == _found_in_source(LOG_LINE, "sync")
 
 
 def test_every_span_of_access_is_documented() -> None:

@@ -186,7 +186,9 @@ def test_a_tenant_is_changed_and_exported(tenantry: CommandLine, type_in: TypeIn
     assert "hunter2" not in tenantry.out
 
     assert tenantry("tenants", "origins", "acme", "--none") == 0
-    assert tenantry.json("tenants", "show", "acme")["origins"] == []
+    assert tenantry("tenants", "mark", "acme", "--sandbox") == 0
+    tenant = tenantry.json("tenants", "show", "acme")
+    assert (tenant["origins"], tenant["sandbox"]) == ([], True)
 
 
 def test_a_user_gets_another_role_and_is_removed(tenantry: CommandLine, type_in: TypeIn) -> None:
@@ -399,6 +401,7 @@ def test_a_shell_keeps_what_is_printed_in_a_variable(served: CommandLine) -> Non
         ["tenants", "rename", "acme", "Acme Ltd"],
         ["tenants", "origins", "acme"],
         ["tenants", "origins", "acme", "nonsense"],
+        ["tenants", "mark", "acme", "--no-sandbox"],
         ["tenants", "suspend", "acme"],
         ["tenants", "activate", "acme"],
         ["tenants", "export", "acme"],

@@ -89,6 +89,9 @@ def test_a_tenant_is_made_changed_and_listed(root: AccessClient) -> None:
     changed = root.tenants.change("acme", name="Acme Inc.")
     assert (changed.name, changed.origins) == ("Acme Inc.", made.origins)
     assert root.tenants.change("acme", origins=[]).origins == ()
+    assert not made.sandbox
+    assert root.tenants.change("acme", sandbox=True).sandbox
+    assert root.tenants.create("Demo", tenant_id="demo", sandbox=True).sandbox
     assert "acme" in [each.id for each in root.tenants.list()]
 
     with pytest.raises(Conflict) as taken:

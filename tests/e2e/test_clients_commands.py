@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.command_line import CommandLine
 from tests.support.repository import ROOT
+from tests.support.server import DEFAULT_TENANT
 
 FIXTURES = [ROOT / "tests/support/clients" / f"{name}.json" for name in ("reactory", "towerstone")]
 ALL_UNCHANGED = ("added", "updated", "moved", "removed")
@@ -106,7 +107,7 @@ def test_a_plan_shows_the_change_and_changes_nothing(tenantry: CommandLine) -> N
     write_shop(tenantry, routes=with_title("Welcome", offers), emailApiKey="an0ther")
 
     assert tenantry("clients", "plan", "clients") == 2
-    assert "shop Shop (tenant default, revision 1, clients/shop.json)\n" in tenantry.out
+    assert f"shop Shop (tenant {DEFAULT_TENANT}, revision 1, clients/shop.json)\n" in tenantry.out
     assert '    ~ home title: "Home" -> "Welcome"\n' in tenantry.out
     assert "    ~ emailApiKey: (secret) -> (secret, changed)\n" in tenantry.out
     assert "    + ANON: page /offers (offers) PUBLIC, needs --allow-public\n" in tenantry.out

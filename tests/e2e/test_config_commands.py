@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.command_line import CommandLine, environment
 from tests.support.scripted import ScriptedServer
+from tests.support.server import DEFAULT_TENANT
 
 TENANTRY = [sys.executable, "-m", "tenantry"]
 SCHEMA = {"type": "object", "properties": {"port": {"type": "integer", "maximum": 9}}}
@@ -349,8 +350,8 @@ def test_a_schema_is_tried_on_what_is_and_was_there(tenantry: CommandLine) -> No
     head = ["TENANT", "NAME", "VERSION", "PRESENT", "POINTER", "MESSAGE"]
     assert tenantry.out.split()[:6] == head
     assert sorted(row[:5] for row in rows(tenantry)) == [
-        ["default", "app:a", "1", "no", "/port"],
-        ["default", "app:a", "3", "yes", "/port"],
+        [DEFAULT_TENANT, "app:a", "1", "no", "/port"],
+        [DEFAULT_TENANT, "app:a", "3", "yes", "/port"],
     ]
     assert tenantry.err == "2 of 3 values would be rejected\n"
     trial = tenantry.json("config", "schema", "set", schema, "--prefix", "app:", "--dry-run")

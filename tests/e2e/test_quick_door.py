@@ -203,7 +203,9 @@ async def test_a_write_whose_body_never_comes_costs_one_as_well(tmp_path: Path, 
 
 def _left(server: Server) -> int:
     """Return how many requests to the settings are left."""
-    standings = server.app.limits.standings(root_principal(source="test"), "default")
+    standings = server.app.limits.standings(
+        root_principal(source="test"), server.app.settings.default_tenant
+    )
     (left,) = (each.remaining for each in standings if each.limiter == "config")
     return left
 

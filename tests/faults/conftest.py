@@ -1,4 +1,4 @@
-"""What the fault tests ask for beside the databases: a zygote, a PostgreSQL to stop, bad disks."""
+"""What the fault tests ask for beside the databases: a zygote, servers to stop, bad disks."""
 
 import os
 import secrets
@@ -12,6 +12,7 @@ from tenantry.testing.vfs import FaultyDisk
 from tests.faults.harness import Zygote
 from tests.faults.own_postgres import OwnPostgres
 from tests.support.postgres import Postgres
+from tests.support.temporal import OwnTemporal, started
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +50,15 @@ def own_postgres_url(own_postgres: OwnPostgres) -> Iterator[str]:
     with own_postgres.fresh_database() as url:
         yield url
         own_postgres.start()
+
+
+@pytest.fixture
+def own_temporal(temporal: str, tmp_path: Path) -> Iterator[OwnTemporal]:  # noqa: ARG001 - as above
+    """A Temporal server on a file, which a test may stop, start again and pause."""
+    server = started(lambda port: OwnTemporal(tmp_path, port=port))
+    yield server
+    server.resume()
+    server.stop()
 
 
 @pytest.fixture

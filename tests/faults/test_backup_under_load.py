@@ -27,7 +27,7 @@ from tests.faults.logs import assert_intact
 from tests.faults.steps import Ack, names_of, step_of
 from tests.support.counts import soak_count
 from tests.support.postgres import Postgres
-from tests.support.server import ServerProcess
+from tests.support.server import DEFAULT_TENANT, ServerProcess
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(600)]
@@ -37,7 +37,7 @@ WRITERS = 8
 # Several pages of a backup, so that writes come between them.
 SETTINGS = 6_000
 
-_TENANT = "default"
+_TENANT = DEFAULT_TENANT
 
 
 @pytest.fixture

@@ -27,6 +27,10 @@ PRELOADED = (
     "tests.faults.change_workloads",
     "tests.faults.client_workloads",
     "tests.faults.config_workloads",
+    "tests.faults.scheduling_workloads",
+    "tests.faults.strategy_workloads",
+    "tests.faults.sync_workloads",
+    "tests.faults.durable_workloads",
     "tests.faults.vault_workloads",
     "tests.faults.workloads",
 )

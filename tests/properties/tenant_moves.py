@@ -5,6 +5,7 @@ from typing import TypeAlias, TypeVar
 
 from tests.properties.tenant_pair import Pair, Side, next_cursor
 from tests.support.callers import Caller
+from tests.support.waiting import eventually
 
 T = TypeVar("T")
 Move: TypeAlias = Callable[[Pair, Side, int], Awaitable[None]]
@@ -239,6 +240,59 @@ async def export(pair: Pair, side: Side, pick: int) -> None:
     assert pick >= 0
 
 
+async def sync(pair: Pair, side: Side, pick: int) -> None:
+    """Change a row at the source, have it fetched, and read whatever is told of it."""
+    shelf = pair.upstream.shelf(side.tenant_id)
+    shelf.add("things", {"id": side.name(), "name": side.name()})
+    shelf.change("things", "same", name=side.name())
+    path = f"/api/sync/tenants/{side.tenant_id}"
+    synced = await pair.ask(side, "POST", f"{path}/force")
+    if synced.status_code == 404:
+        # A rollback to before there was a source has taken it away.
+        assert synced.json()["error"]["code"] == "no_source"
+        return
+    correlation_id = synced.json()["data"]["correlationId"]
+    side.ids.add(correlation_id)
+
+    async def is_over() -> bool:
+        found = await pair.ask(side, "GET", f"{path}/status")
+        return bool(found.json()["data"]["status"] == "completed")
+
+    await eventually(is_over)
+    rows = await pair.ask(side, "GET", f"{path}/collections/things?limit={1 + pick % 3}")
+    _keep(side, next_cursor(rows))
+    for cursor in _of_both(pair, side):
+        await pair.ask(side, "GET", f"{path}/collections/things?cursor={cursor}")
+    for what in ("progress", "collections", "method", "collections/things", "collections/others"):
+        await pair.ask(side, "GET", f"{path}/{what}")
+    for what in ("all", "runs", "metrics", "health", "method-stats", "statistics"):
+        await pair.ask(side, "GET", f"/api/sync/{what}")
+    timeline = await pair.ask(side, "GET", f"/api/sync/runs/{correlation_id}")
+    assert timeline.is_success, timeline.text
+
+
+async def reach_over_to_syncs(pair: Pair, side: Side, pick: int) -> None:
+    """Ask about the other's syncs, have them run, and read their rows."""
+    other = pair.other(side)
+    path = f"/api/sync/tenants/{other.tenant_id}"
+    for method, what in (
+        *(("GET", what) for what in ("status", "progress", "collections", "method")),
+        ("GET", "collections/things"),
+        *(("POST", what) for what in ("trigger", "force", "check")),
+        ("DELETE", "lock"),
+    ):
+        answer = await pair.ask(side, method, f"{path}/{what}")
+        assert answer.status_code == 403, answer.text
+    for correlation_id in sorted(each for each in other.ids if each.startswith("sync-")):
+        answer = await pair.ask(side, "GET", f"/api/sync/runs/{correlation_id}")
+        assert answer.status_code in {403, 404}, answer.text
+    for what in ("runs", "all", "metrics", "statistics"):
+        asked = f"/api/sync/{what}?limit={1 + pick % 3}"
+        answer = await pair.ask(side, "GET", asked, X_Tenant_ID=other.tenant_id)
+        assert answer.status_code == 403, answer.text
+    assert (await pair.ask(side, "POST", "/api/sync/cleanup")).status_code == 403
+
+
 async def reach_over(pair: Pair, side: Side, pick: int) -> None:
     """Ask about the other's tenant, people and keys, by their own ids."""
     other = pair.other(side)
@@ -310,6 +364,9 @@ MOVES: tuple[Move, ...] = (
     log_in,
     read_audit,
     export,
+    sync,
+    sync,
+    reach_over_to_syncs,
     reach_over,
     name_the_other,
     look_around,

@@ -10,8 +10,11 @@ import msgspec
 
 from tenantry.db import Tenant as TenantScope
 from tenantry.db import Transaction
+from tenantry.testing.upstream import FakeUpstream
+from tests.support import two_synced
 from tests.support.callers import Caller, add_tenant, add_user, holder_of_key, log_in
 from tests.support.nodes import Journal, Node
+from tests.support.syncs import only_things
 from tests.support.watching import Watch, watching
 
 # Of a shared person the policies let both tenants see the row; what of it is shown is a rule's.
@@ -24,6 +27,7 @@ _COLUMNS = {
     "sessions": "tenant_id, session_id, user_id, source",
     "users": "user_id, email, email_key, owner_tenant, CASE WHEN owner_tenant = '{}' THEN"
     " concat_ws(' ', username, first_name, last_name) END",
+    **dict.fromkeys(two_synced.TABLES, "*"),
 }
 
 
@@ -94,6 +98,7 @@ class Pair:
         self.sides = (Side(node, f"a{number}"), Side(node, f"b{number}"))
         self.shared_ids: dict[str, str] = {}
         self.shared_mails = [f"s{n}-{number}@both.example" for n in range(2)]
+        self.upstream = FakeUpstream({side.tenant_id: {"things": []} for side in self.sides})
         self._journal = journal
         self._lines = 0
         self._watches: dict[str, Watch] = {}
@@ -104,8 +109,13 @@ class Pair:
         """Make both, and let each watch its settings until the end."""
         self._lines = len(self._journal.lines)
         self._position = (await self.node.log.head()).position
+        await self._open.enter_async_context(self.upstream)
         for side in self.sides:
             await side.begin()
+            # Both have a row of one key, and each says of it what nobody else does.
+            self.upstream.shelf(side.tenant_id).add("things", {"id": "same", "name": side.name()})
+            source = {"type": "http", "base_url": self.upstream.base_url, **only_things()}
+            await self.ask(side, "PUT", "/config/sync:source", {"value": source})
             watch = watching(
                 self.node.app.asgi, tenant_id=side.tenant_id, headers=side.callers[0].headers
             )

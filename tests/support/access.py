@@ -17,6 +17,7 @@ TENANT_JSON: Final[dict[str, Any]] = {
     "status": "active",
     "created_at": AT,
     "origins": ["https://a.example"],
+    "sandbox": True,
 }
 USER_JSON: Final[dict[str, Any]] = {
     "id": "u1",

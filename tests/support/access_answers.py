@@ -15,7 +15,14 @@ TypeIn = Callable[[bytes], None]
 """Has this stand on standard input."""
 
 NOW = "2026-07-20T08:00:00.000000Z"
-ACME = {"id": "acme", "name": "Acme", "status": "active", "created_at": NOW, "origins": []}
+ACME: dict[str, Any] = {
+    "id": "acme",
+    "name": "Acme",
+    "status": "active",
+    "created_at": NOW,
+    "origins": [],
+    "sandbox": False,
+}
 ADA: dict[str, Any] = {
     "id": "u1",
     "email": "Ada@Acme.example",

@@ -54,7 +54,7 @@ class Seen(msgspec.Struct, frozen=True):
     @property
     def outcome(self) -> str:
         """The cell: `yes`, 401 or 403; raises for an answer that says nothing of who may ask."""
-        assert self.status in (200, 201, 204, 401, 403), f"{self.status}: {self.text}"
+        assert self.status in (200, 201, 202, 204, 401, 403), f"{self.status}: {self.text}"
         return "yes" if self.status < 300 else str(self.status)
 
 
@@ -152,13 +152,28 @@ def written_table(rows: Iterable[Row]) -> str:
 
 
 def _is_of_a_tenant(path: str) -> bool:
-    return "/config" in path or path.startswith("/api/clients")
+    return "/config" in path or path.startswith(
+        (
+            "/api/clients",
+            "/api/collector",
+            "/api/database-updater",
+            "/api/engagement-leaders",
+            "/api/growth-velocity",
+            "/api/network-stats",
+            "/api/sync",
+            "/api/trending",
+            "/ofrep",
+            "/flags.json",
+        )
+    )
 
 
 def _seen(answer: httpx.Response) -> Seen:
     permission = code = None
     if answer.status_code >= 400 and answer.headers.get("content-type") == "application/json":
-        error = answer.json()["error"]
+        body = answer.json()
+        # The protocol of flags has a form of its own, in which details are metadata.
+        error = body.get("error") or {"code": body["metadata"]["code"], "details": body["metadata"]}
         code = error["code"]
         permission = (error.get("details") or {}).get("permission")
     return Seen(answer.status_code, answer.text, permission, code)

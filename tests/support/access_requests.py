@@ -4,23 +4,40 @@ All of them are about `HOME`. What one destroys is made for it alone, so that no
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import msgspec
 
 from tests.support.personas import HOME, Cast, Persona, login_of
+from tests.support.waiting import eventually
 
 SETTING: Final = "setting"
 RULED: Final = "ruled"
 PREFIX: Final = "prefix:"
 CLIENT: Final = "shop"
+FLAG: Final = "new-checkout"
+COLLECTION: Final = "users"
+UPDATER: Final = "newLeads"
+SOURCE: Final[dict[str, Any]] = {
+    "type": "files",
+    "path": HOME,
+    "collections": [{"name": COLLECTION, "key": "id", "file": "users.jsonl"}],
+}
+"""Where the data of `HOME` come from: `write_source` has written them."""
 AT_HOME: Final = {"X-Tenant-ID": HOME}
 SPENDS_SESSION: Final = frozenset({"POST /api/auth/logout", "POST /api/auth/refresh"})
 """The session that is shown with one of these is good for nothing afterwards."""
 WANTS_SESSION: Final = SPENDS_SESSION | {"PATCH /api/auth/me"}
 """What a key has no use for."""
-STREAMS: Final = frozenset({"GET /config/watch"})
+STREAMS: Final = frozenset({"GET /config/watch", "GET /ofrep/v1/events"})
 
+NOTHING: Final[Mapping[str, str]] = {
+    "correlation": f"sync-{HOME}-1000000000000-000000000",
+}
+"""What names nothing, where a name says by itself whose it is."""
+
+_UPDATERS: Final = "/api/database-updater"
 _TENANT: Final = {"tenant": HOME}
 _PASSED: Final = "2999-01-01T00:00:00Z"
 _DRILL_BREAKER: Final = {"name": "drill"}
@@ -37,16 +54,30 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
 Preparation: TypeAlias = Callable[[Cast, Persona], Awaitable[Sent]]
 
 
+def write_source(folder: Path) -> None:
+    """Write the data of `HOME` into the folder that sources may read."""
+    own = folder / HOME
+    own.mkdir(parents=True)
+    (own / "users.jsonl").write_text('{"id": 1}\n{"id": 2}\n', encoding="utf-8")
+
+
 async def prepare_props(cast: Cast) -> dict[str, str]:
     """Make what all requests may share, and return the parameters that name it."""
     await _put_setting(cast, SETTING)
+    await _put_flag(cast, FLAG)
     await _put_schema(cast, f"/config/{RULED}/schema")
     await _put_schema(cast, f"/config/schema?prefix={PREFIX}")
+    marked = await cast.ask(cast.root, "PATCH", f"/api/tenants/{HOME}", json={"sandbox": True})
+    assert marked.is_success, marked.text
     for name in ("first", "second"):
         body: Any = {"configs": [{"key": CLIENT, "name": name, "routes": []}]}
         answer = await cast.ask(cast.root, "POST", "/api/clients/apply", headers=AT_HOME, json=body)
         assert answer.is_success, answer.text
-    return {"key": (await cast.key("viewer")).id, "user": cast.user_id("nobody")}
+    return {
+        "key": (await cast.key("viewer")).id,
+        "user": cast.user_id("nobody"),
+        "correlation": await _run_sync(cast),
+    }
 
 
 async def request_for(route: str, cast: Cast, persona: Persona, props: Mapping[str, str]) -> Sent:
@@ -121,12 +152,122 @@ def _during_drill(body: Any) -> Preparation:
     return prepare
 
 
+async def _stopped_updaters(cast: Cast, _: Persona) -> Sent:
+    await _order(cast, "stop", refused=409)
+    return Sent(body={})
+
+
+async def _running_updaters(cast: Cast, _: Persona) -> Sent:
+    await _order(cast, "start", refused=409)
+    return _EMPTY
+
+
+async def _run_to_see(cast: Cast, _: Persona) -> Sent:
+    return Sent(path={"run": await _run_updater(cast)})
+
+
+async def _table_to_see(cast: Cast, _: Persona) -> Sent:
+    await _run_updater(cast)
+    return Sent(path={"table": "business_records"})
+
+
+async def _row_to_see(cast: Cast, _: Persona) -> Sent:
+    await _run_updater(cast)
+    answer = await cast.ask(
+        cast.root, "GET", f"{_UPDATERS}/tables/business_records/rows?limit=1", headers=AT_HOME
+    )
+    row = answer.json()["data"]["rows"][0]["id"]
+    return Sent(path={"table": "business_records", "row": row})
+
+
+async def _row_to_edit(cast: Cast, persona: Persona) -> Sent:
+    sent = await _row_to_see(cast, persona)
+    return msgspec.structs.replace(sent, body={"company_name": "Edited"})
+
+
+async def _no_history(cast: Cast, persona: Persona) -> Sent:
+    """Undo everything there is, so that a history can be made."""
+    await _some_history(cast, persona)
+    await _order(cast, "undo/all", refused=409)
+    return Sent(body={"days": 1})
+
+
+async def _some_history(cast: Cast, _: Persona) -> Sent:
+    """See that a history was asked for, and is there."""
+
+    async def is_done() -> bool:
+        answer = await cast.ask(cast.root, "GET", f"{_UPDATERS}/backfill", headers=AT_HOME)
+        if answer.status_code == 404:
+            await _order(cast, "undo/all", refused=409)
+            await _order(cast, "backfill", {"days": 1})
+            return False
+        return bool(answer.json()["data"]["isDone"])
+
+    await eventually(is_done)
+    return _EMPTY
+
+
+async def _strategy_to_see(cast: Cast, _: Persona) -> Sent:
+    started = await cast.ask(
+        cast.root,
+        "POST",
+        "/api/collector/strategies/follow-graph",
+        headers=AT_HOME,
+        json=_STRATEGY.body,
+    )
+    assert started.is_success, started.text
+    run = started.json()["data"]["id"]
+    # Only so many may be under way.
+    path = f"/api/collector/strategies/runs/{run}"
+    ended = await cast.ask(cast.root, "DELETE", path, headers=AT_HOME)
+    assert ended.is_success, ended.text
+    return Sent(path={"run": run})
+
+
+async def _no_strategies(cast: Cast, _: Persona) -> Sent:
+    """See that there is room for another run."""
+    listed = await cast.ask(cast.root, "GET", "/api/collector/strategies", headers=AT_HOME)
+    for run in listed.json()["data"]["runs"]:
+        path = f"/api/collector/strategies/runs/{run['id']}"
+        await cast.ask(cast.root, "DELETE", path, headers=AT_HOME)
+    return _STRATEGY
+
+
+async def _run_updater(cast: Cast) -> str:
+    answer = await _order(cast, f"execute/{UPDATER}", {})
+    return str(answer["runId"])
+
+
+async def _order(cast: Cast, what: str, body: Any = None, *, refused: int | None = None) -> Any:
+    """Have root order something of the updaters of `HOME`, which may be refused with a status."""
+    sent = {} if body is None else {"json": body}
+    answer = await cast.ask(cast.root, "POST", f"{_UPDATERS}/{what}", headers=AT_HOME, **sent)
+    assert answer.is_success or answer.status_code == refused, answer.text
+    return answer.json().get("data")
+
+
 async def _put_setting(cast: Cast, name: str) -> None:
     for value in ("first", "second"):
         answer = await cast.ask(
             cast.root, "PUT", f"/config/{name}", headers=AT_HOME, json={"value": value}
         )
         assert answer.is_success, answer.text
+
+
+async def _put_flag(cast: Cast, key: str) -> None:
+    flag = {"state": "ENABLED", "variants": {"on": True}, "defaultVariant": "on"}
+    path = f"/config/flag:{key}"
+    answer = await cast.ask(cast.root, "PUT", path, headers=AT_HOME, json={"value": flag})
+    assert answer.is_success, answer.text
+
+
+async def _run_sync(cast: Cast) -> str:
+    answer = await cast.ask(
+        cast.root, "PUT", "/config/sync:source", headers=AT_HOME, json={"value": SOURCE}
+    )
+    assert answer.is_success, answer.text
+    run = await cast.made("POST", f"/api/sync/tenants/{HOME}/trigger")
+    return str(run["correlationId"])
 
 
 async def _put_schema(cast: Cast, path: str) -> None:
@@ -140,7 +281,9 @@ _OF_SCHEMA: Final = Sent(path={"name": RULED})
 _ORDER: Final = Sent(path=_DRILL_BREAKER, body={})
 _OF_CLIENT: Final = Sent(path={"key": CLIENT})
 _DECLARED: Final = Sent(body={"configs": [{"key": CLIENT, "name": "second"}]})
+_OF_UPDATER: Final = Sent(path={"updater": UPDATER}, body={})
 _EMPTY: Final = Sent()
+_STRATEGY: Final = Sent(path={"name": "follow-graph"}, body={"seedHandles": ["ada.example"]})
 
 _READY: Final[Mapping[str, Sent]] = {
     **dict.fromkeys(
@@ -163,7 +306,40 @@ _READY: Final[Mapping[str, Sent]] = {
             "GET /api/tenants",
             "GET /config",
             "GET /api/clients",
+            "GET /api/sync/all",
+            "GET /api/sync/health",
+            "GET /api/sync/method-stats",
+            "GET /api/sync/metrics",
+            "GET /api/sync/runs",
+            "GET /api/sync/runs/{correlation}",
+            "GET /api/sync/statistics",
+            "POST /api/sync/cleanup",
+            "GET /api/collector/status",
+            "GET /api/collector/ledger",
+            "GET /api/collector/stats",
+            "GET /api/collector/dead-letters",
+            "GET /api/collector/strategies",
+            "POST /api/collector/start",
+            "POST /api/collector/stop",
+            "POST /api/collector/replay",
+            "GET /api/trending",
+            "GET /api/growth-velocity",
+            "GET /api/engagement-leaders",
+            "GET /api/network-stats",
+            "GET /api/database-updater/status",
+            "GET /api/database-updater/config",
+            "GET /api/database-updater/preview",
+            "GET /api/database-updater/logs",
+            "GET /api/database-updater/metrics",
+            "GET /api/database-updater/health",
+            "GET /api/database-updater/runs",
+            "GET /api/database-updater/firings",
+            "GET /api/database-updater/check",
+            "GET /api/database-updater/fidelity",
+            "GET /api/database-updater/fidelity.svg",
             "GET /config/watch",
+            "GET /flags.json",
+            "GET /ofrep/v1/events",
             "GET /api/config/worker",
             "POST /api/config/worker/restart",
             "POST /api/config/worker/test",
@@ -219,8 +395,32 @@ _READY: Final[Mapping[str, Sent]] = {
         ),
         _OF_CLIENT,
     ),
+    **dict.fromkeys(
+        (
+            "POST /api/sync/tenants/{tenant}/trigger",
+            "POST /api/sync/tenants/{tenant}/force",
+            "POST /api/sync/tenants/{tenant}/check",
+            "DELETE /api/sync/tenants/{tenant}/lock",
+            "GET /api/sync/tenants/{tenant}/status",
+            "GET /api/sync/tenants/{tenant}/progress",
+            "GET /api/sync/tenants/{tenant}/method",
+            "GET /api/sync/tenants/{tenant}/collections",
+        ),
+        _OF_TENANT,
+    ),
+    "GET /api/sync/tenants/{tenant}/collections/{collection}": Sent(
+        path={**_TENANT, "collection": COLLECTION}
+    ),
+    "PUT /api/database-updater/config": Sent(
+        body={"config": {"executionConfig": {"retryAttempts": 2}}}
+    ),
+    "POST /api/database-updater/explain": Sent(body={"expression": "0 9 * * 1-5"}),
+    "POST /api/database-updater/execute/{updater}": _OF_UPDATER,
+    "POST /api/database-updater/dry-run/{updater}": _OF_UPDATER,
     "GET /api/clients/{key}/revisions/{revision}": Sent(path={"key": CLIENT, "revision": "1"}),
     "GET /api/clients/{key}/app": Sent(path={"key": CLIENT}, query={"tenant": HOME}),
+    "POST /ofrep/v1/evaluate/flags/{key}": Sent(path={"key": FLAG}, body={"context": {}}),
+    "POST /ofrep/v1/evaluate/flags": Sent(body={"context": {}}),
     "POST /config": Sent(body={"changes": [{"op": "set", "name": "several", "value": 1}]}),
     "GET /config/diff": Sent(query={"from": "0"}),
     "POST /config/rollback": Sent(body={"to": 1, "prefix": "nothing:"}),
@@ -236,6 +436,19 @@ _READY: Final[Mapping[str, Sent]] = {
 }
 
 _PREPARED: Final[Mapping[str, Preparation]] = {
+    "POST /api/collector/strategies/{name}": _no_strategies,
+    "GET /api/collector/strategies/runs/{run}": _strategy_to_see,
+    "GET /api/collector/strategies/runs/{run}/users": _strategy_to_see,
+    "DELETE /api/collector/strategies/runs/{run}": _strategy_to_see,
+    "POST /api/database-updater/start": _stopped_updaters,
+    "POST /api/database-updater/stop": _running_updaters,
+    "POST /api/database-updater/undo/{run}": _run_to_see,
+    "POST /api/database-updater/backfill": _no_history,
+    "GET /api/database-updater/backfill": _some_history,
+    "GET /api/database-updater/runs/{run}": _run_to_see,
+    "GET /api/database-updater/tables/{table}/rows": _table_to_see,
+    "GET /api/database-updater/tables/{table}/rows/{row}": _row_to_see,
+    "PATCH /api/database-updater/tables/{table}/rows/{row}": _row_to_edit,
     "POST /api/tenants": _fresh_tenant,
     "DELETE /api/tenants/{tenant}": _tenant_to_lose,
     "POST /api/tenants/{tenant}/suspend": _tenant_to_stop,

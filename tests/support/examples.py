@@ -1,7 +1,8 @@
 """The examples of a document, run in their order as its reader would run them.
 
 - A `console` block that starts a server (`make run`, `tenantry serve …`) starts one; a second such
-  block kills it first, as a power cut would. Other `console` blocks are only shown.
+  block kills it first, as a power cut would. `tenantry dev temporal` starts a Temporal beside it.
+  Other `console` blocks are only shown.
 - `sh` blocks are run by bash, one session through the whole document, and `python` blocks as
   scripts, all in one folder, in which the server keeps its `./data`.
 - A `text` block directly behind an example is its whole output; `…` stands for anything, and on a
@@ -26,6 +27,7 @@ import msgspec
 
 from tests.support.repository import ROOT, relative
 from tests.support.server import ServerProcess
+from tests.support.temporal import free_port
 from tests.support.waiting import wait_until
 
 WRITTEN_DATABASE_URL = "postgresql://tenantry:secret@db.example.com/tenantry"
@@ -39,13 +41,15 @@ _BLOCK = re.compile(
 )
 _ANYTHING = "…"
 _RUNNABLE = {"sh", "python"}
+_WRITTEN_TEMPORAL_PORT = "7233"
+_STARTS_TEMPORAL = re.compile(r"tenantry dev temporal\b")
 _STARTS_SERVER = re.compile(r"(?:[A-Z_]+=\S+ )*(?:make run|tenantry serve)\b")
 
 
 class Example(msgspec.Struct, frozen=True):
     """One block to run: where it stands, its code, and what it should print, if the page says so.
 
-    `language` is `sh`, `python`, or `server` for a block that starts one.
+    `language` is `sh`, `python`, or `server` or `temporal` for a block that starts one.
     """
 
     document: Path
@@ -101,6 +105,7 @@ class Reader:
         self._database_url = database_url
         self._server: ServerProcess | None = None
         self._address: str | None = None
+        self._temporal_port: int | None = None
         self._open = ExitStack()
         self._session = folder / ".session"
         # On a terminal curl shows no progress; here it would.
@@ -122,6 +127,9 @@ class Reader:
         """Run one example; fails where it fails, or prints something else than the page says."""
         if example.language == "server":
             self._serve(example.code)
+            return
+        if example.language == "temporal":
+            self._start_temporal()
             return
         if self._server is None and example.language == "sh":
             self._serve("make run")
@@ -147,6 +155,28 @@ class Reader:
             file = environ["LOG_FILE"]
             wait_until(lambda: self._starts_in(file) > starts, timeout=EXAMPLE_SECONDS)
         self._address = server.record.address
+
+    def _start_temporal(self) -> None:
+        """Start one on a port that is free here, until the reader is done."""
+        self._temporal_port = free_port()
+        said = self._folder / "temporal.out"
+        with said.open("w") as output:
+            process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "tenantry"),
+                    "dev",
+                    "temporal",
+                    f"--port={self._temporal_port}",
+                ],
+                cwd=self._folder,
+                env=self._environ(),
+                stdout=output,
+                stderr=output,
+                stdin=subprocess.DEVNULL,
+            )
+        self._open.callback(process.wait)
+        self._open.callback(process.terminate)
+        wait_until(lambda: "is ready at" in said.read_text(), timeout=EXAMPLE_SECONDS)
 
     def _starts_in(self, log_file: str | None) -> int:
         """Return how many starts of a server a log tells of."""
@@ -188,6 +218,8 @@ class Reader:
         """Put the addresses of this run in the place of those that are written."""
         if self._address is not None:
             text = _WRITTEN_ADDRESS.sub(self._address, text)
+        if self._temporal_port is not None:
+            text = text.replace(_WRITTEN_TEMPORAL_PORT, str(self._temporal_port))
         if self._database_url is not None:
             text = text.replace(WRITTEN_DATABASE_URL, self._database_url)
         return text
@@ -208,7 +240,11 @@ def _language_of(block: re.Match[str]) -> str | None:
     language, code = block["language"], _code_of(block)
     if language in _RUNNABLE:
         return language
-    return "server" if language == "console" and _STARTS_SERVER.match(code) else None
+    if language != "console":
+        return None
+    if _STARTS_TEMPORAL.match(code):
+        return "temporal"
+    return "server" if _STARTS_SERVER.match(code) else None
 
 
 def _environ_and_options(code: str) -> tuple[dict[str, str], list[str]]:

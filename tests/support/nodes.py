@@ -69,7 +69,8 @@ class Node:
         self.clock = clock or FakeClock()
         self._local_token = local_token
         self._has_real_hashes = has_real_hashes
-        overrides = {"DATABASE_URL": url, "DEV": True, "API_PORT": 0, **settings}
+        named = {"DEFAULT_TENANT": "default", **settings}
+        overrides = {"DATABASE_URL": url, "DEV": True, "API_PORT": 0, **named}
         self._settings = load_settings({}, cwd=folder, overrides=overrides, is_terminal=False)
         self._clients = AsyncExitStack()
         self._compose()

@@ -43,10 +43,12 @@ def python_modules() -> list[Path]:
 
 
 def declared_dependencies() -> set[str]:
-    """Return the normalised names of all dependencies that `pyproject.toml` declares."""
+    """Return the normalised names of all that `pyproject.toml` depends on, its extras too."""
     project = pyproject()
     groups: dict[str, list[str]] = project["dependency-groups"]
     requirements = [*project["project"]["dependencies"]]
+    extras: dict[str, list[str]] = project["project"]["optional-dependencies"]
+    requirements += [requirement for extra in extras.values() for requirement in extra]
     requirements += [requirement for group in groups.values() for requirement in group]
     return {_name_of(requirement) for requirement in requirements}
 

@@ -16,6 +16,7 @@ _ACCEPT = itertools.cycle(
     ["*/*", "application/json", "application/problem+json", "text/plain", "image/png"]
 )
 _WAIT = re.compile(r"[0-9]+m?s")
+_RESERVED = ("sync:", "flag:", "updater:", "collector:")
 _NAMES = st.text(st.characters(codec="utf-8"), max_size=20)
 
 
@@ -46,6 +47,9 @@ def _obey(case: schemathesis.Case[Any]) -> None:
         case.query.pop("at", None)
         case.query.pop("layer", None)
     _name_tenant(case)
+    # What is stored under a reserved name is more than a JSON value: 400, as its feature says.
+    if str(case.path_parameters.get("name", "")).startswith(_RESERVED):
+        case.path_parameters["name"] = "mine"
     if isinstance(case.body, dict):
         _obey_in(case.body)
 
@@ -78,7 +82,7 @@ def _hurry(case: schemathesis.Case[Any]) -> None:
     A watch from a position that nothing lies behind says nothing for 15 s, and a long-poll of the
     version that is there waits.
     """
-    if case.operation.path.endswith("/watch"):
+    if case.operation.path.endswith(("/watch", "/ofrep/v1/events")):
         for given in (case.query, case.headers):
             for name in ("from", "Last-Event-ID"):
                 if str(given.get(name, "")).isdigit():
@@ -97,6 +101,19 @@ def _cursor(name: str) -> str:
 
 
 schemathesis.openapi.format("cursor", _NAMES.map(_cursor))
+
+
+@schemathesis.serializer("application/x-ndjson")
+def _lines(_context: Any, value: Any) -> bytes:
+    """Send a text as it is."""
+    return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else b""
+
+
+def _place(number: int) -> str:
+    return base64.urlsafe_b64encode(f"{number}:run".encode()).decode()
+
+
+schemathesis.openapi.format("strategy-cursor", st.integers(0, 10**17).map(_place))
 schemathesis.openapi.format("wait", st.integers(1, 60).map("{}s".format))
 schemathesis.openapi.format(
     "entity-tags",

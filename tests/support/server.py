@@ -18,6 +18,9 @@ from tenantry.terminal import ServerRecord
 from tests.support.waiting import wait_until
 
 STOP_SECONDS = 20.0
+DEFAULT_TENANT = "550e8400-e29b-41d4-a716-446655440000"
+"""Whom a request of root is about that names no tenant; the demo's data are of this one too."""
+
 _ANNOUNCEMENTS = ("Tenantry is ready at", "Tenantry listens on")
 
 

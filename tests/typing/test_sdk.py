@@ -12,6 +12,7 @@ from tenantry.sdk import (
     Application,
     AsyncAccessClient,
     AsyncConfigClient,
+    AsyncTenantSyncClient,
     AuditEntry,
     Changeset,
     ConfigChange,
@@ -27,9 +28,25 @@ from tenantry.sdk import (
     ReplicaSnapshot,
     SchemaReport,
     Session,
+    SyncCheck,
+    SyncCollection,
+    SyncDecision,
+    SyncFailed,
+    SyncHealth,
+    SyncMethodStats,
+    SyncMetrics,
+    SyncProgress,
+    SyncResult,
+    SyncRow,
+    SyncRun,
+    SyncStatistics,
+    SyncStatus,
+    SyncTimeline,
+    SyncUnlocked,
     Tenant,
     TenantErasure,
     TenantExport,
+    TenantSyncClient,
     User,
 )
 from tenantry.sdk.access.async_client import AsyncKeys, AsyncTenants, AsyncUsers
@@ -87,6 +104,7 @@ def check_access_client(client: AccessClient) -> None:
     assert_type(client.tenants.get("a"), Tenant)
     assert_type(client.tenants.list(status="active"), Generator[Tenant, None, None])
     assert_type(client.tenants.change("a", origins=["https://a.example"]), Tenant)
+    assert_type(client.tenants.change("a", sandbox=True).sandbox, bool)
     assert_type(client.tenants.suspend("a", reason="r"), Tenant)
     assert_type(client.tenants.activate("a"), Tenant)
     assert_type(client.tenants.export("a"), TenantExport)
@@ -125,12 +143,51 @@ async def check_async_access_client(client: AsyncAccessClient) -> None:
     await client.keys.revoke("k", tenent="a")  # type: ignore[call-arg]  # a misspelt option is told
 
 
+def check_sync_client(client: TenantSyncClient) -> None:
+    assert_type(client.trigger(tenant="a"), SyncResult)
+    assert_type(client.force(), SyncResult)
+    assert_type(client.status(), SyncStatus)
+    assert_type(client.progress(), SyncProgress)
+    assert_type(client.method(), SyncDecision)
+    assert_type(client.collections(), tuple[SyncCollection, ...])
+    assert_type(client.rows("users"), Generator[SyncRow, None, None])
+    assert_type(client.check(), tuple[SyncCheck, ...])
+    assert_type(client.unlock(), SyncUnlocked)
+    assert_type(client.runs(), Generator[SyncRun, None, None])
+    assert_type(client.timeline("sync-a"), SyncTimeline)
+    assert_type(client.all(status="failed"), Generator[SyncStatus, None, None])
+    assert_type(client.metrics(), SyncMetrics)
+    assert_type(client.health(), SyncHealth)
+    assert_type(client.method_stats(), SyncMethodStats)
+    assert_type(client.statistics(), SyncStatistics)
+    assert_type(client.cleanup(), tuple[str, ...])
+    client.trigger("a")  # type: ignore[call-arg]  # a tenant is named as one
+    client.rows()  # type: ignore[call-arg]  # of a collection
+
+
+async def check_async_sync_client(client: AsyncTenantSyncClient) -> None:
+    assert_type(await client.trigger(), SyncResult)
+    assert_type(await client.status(tenant="a"), SyncStatus)
+    assert_type(client.rows("users"), AsyncGenerator[SyncRow, None])
+    assert_type(await client.timeline("sync-a"), SyncTimeline)
+    assert_type(await client.health(), SyncHealth)
+    await client.force(tennant="a")  # type: ignore[call-arg]  # a misspelt option is told
+
+
+def check_sync_failure(error: SyncFailed) -> None:
+    assert_type(error.type, str)
+    assert_type(error.is_retryable, bool)
+    assert_type(error.correlation_id, str | None)
+    assert_type(error.retry_after, float | None)
+
+
 PAIRS: list[tuple[type, type]] = [
     (ConfigClient, AsyncConfigClient),
     (AccessClient, AsyncAccessClient),
     (Tenants, AsyncTenants),
     (Users, AsyncUsers),
     (Keys, AsyncKeys),
+    (TenantSyncClient, AsyncTenantSyncClient),
 ]
 
 

@@ -37,7 +37,7 @@ def test_nothing_has_to_be_set(tmp_path: Path) -> None:
         log_file=None,
         debug=False,
         dev=False,
-        default_tenant="default",
+        default_tenant="550e8400-e29b-41d4-a716-446655440000",
         db_pool_min=1,
         db_pool_max=8,
         db_readers=2,
@@ -51,10 +51,28 @@ def test_nothing_has_to_be_set(tmp_path: Path) -> None:
         memory_limit_mb=None,
         metrics_port=None,
         trusted_proxies=None,
-        jetstream_endpoint="wss://jetstream2.us-east.bsky.network/subscribe",
-        jetstream_collection=("app.bsky.feed.post",),
+        jetstream_endpoint=("wss://jetstream2.us-east.bsky.network/subscribe",),
+        jetstream_collection=("*",),
+        jetstream_dids=None,
+        jetstream_wire="auto",
+        jetstream_compress=True,
+        jetstream_zstd_dictionary=None,
+        collector_tenant="550e8400-e29b-41d4-a716-446655440000",
         atproto_service="https://public.api.bsky.app",
         atproto_rate_limit=10,
+        use_temporal_for_auth=None,
+        temporal_auth_timeout_ms=60_000,
+        temporal_tenants=None,
+        temporal_enabled=False,
+        temporal_address="localhost:7233",
+        temporal_namespace="default",
+        sync_timeout_ms=60_000,
+        sync_max_age_seconds=900,
+        sync_files_root=None,
+        sync_allowed_networks=None,
+        database_updater_log_level="info",
+        database_updater_timezone="America/New_York",
+        database_updater_modules=None,
         drain_seconds=10.0,
         drain_notice_seconds=0.0,
         snapshot_every=10_000,
@@ -119,7 +137,10 @@ def test_every_problem_is_reported_at_once_with_its_source(tmp_path: Path) -> No
             "did you mean API_PORT?"
         ),
         "LOG_LEVEL (tenantry.toml): got it twice, wants one spelling of it",
-        "ROLES (tenantry.toml): got a list, wants web, worker or both, separated by commas",
+        (
+            "ROLES (tenantry.toml): got a list, "
+            "wants web, worker and collector, or some of them, separated by commas"
+        ),
         "API_PORT (command line): got '70000', wants an integer from 0 to 65535",
         "DB_READERS (tenantry.toml): got 'many', wants an integer from 1 to 64",
         "DRAIN_SECONDS (.env): got 'nan', wants a number of seconds from 0 to 3600",
@@ -154,6 +175,7 @@ def test_a_problem_is_a_value_for_programs_too(tmp_path: Path) -> None:
         ("DEBUG", "app:*"),
         ("DEFAULT_TENANT", "-acme"),
         ("DEFAULT_TENANT", "Acme"),
+        ("DEFAULT_TENANT", "global"),
         ("DEFAULT_TENANT", "a" * 64),
         ("DB_POOL_MIN", "0"),
         ("DRAIN_SECONDS", "-0.1"),
@@ -171,6 +193,18 @@ def test_a_problem_is_a_value_for_programs_too(tmp_path: Path) -> None:
         ("CLIENT_VARS", "CDN-ROOT"),
         ("CLIENT_VARS", "CDN_ROOT,"),
         ("ROLES", ","),
+        ("JETSTREAM_ENDPOINT", "https://jetstream.example.com/subscribe"),
+        ("JETSTREAM_ENDPOINT", "wss://user:pass@jetstream.example.com/subscribe"),
+        ("JETSTREAM_ENDPOINT", "wss://one.example.com/subscribe,"),
+        ("JETSTREAM_ENDPOINT", "wss://one.example.com/subscribe,wss://one.example.com/other"),
+        ("JETSTREAM_ENDPOINT", ",".join(f"ws://{n}.example.com" for n in range(17))),
+        ("JETSTREAM_COLLECTION", "*,app.bsky.feed.post"),
+        ("JETSTREAM_COLLECTION", "posts"),
+        ("JETSTREAM_DIDS", "someone.example"),
+        ("JETSTREAM_DIDS", "did:web:one.example,"),
+        ("JETSTREAM_DIDS", ",".join(f"did:web:{n}.example" for n in range(10_001))),
+        ("JETSTREAM_WIRE", "v3"),
+        ("COLLECTOR_TENANT", "global"),
         ("DATA_DIR", "a\0b"),
         ("DATABASE_URL", "mysql://h/d"),
         ("DATABASE_URL", "sqlite://data.db"),
@@ -201,6 +235,17 @@ def test_a_value_that_would_not_work_is_refused(variable: str, value: str, tmp_p
             ("127.0.0.1/32", "10.0.0.0/8", "2001:db8::/32"),
         ),
         ("ROLES", "worker, worker", ("worker",)),
+        ("ROLES", "collector,web", ("web", "collector")),
+        (
+            "JETSTREAM_ENDPOINT",
+            "wss://one.example.com/subscribe, ws://127.0.0.1:6008, ws://127.0.0.1:6008",
+            ("wss://one.example.com/subscribe", "ws://127.0.0.1:6008"),
+        ),
+        ("JETSTREAM_COLLECTION", "*", ("*",)),
+        ("JETSTREAM_COLLECTION", "app.bsky.*, a.b.c", ("app.bsky.*", "a.b.c")),
+        ("JETSTREAM_DIDS", "did:web:a.example,did:web:a.example", ("did:web:a.example",)),
+        ("JETSTREAM_WIRE", "V2", "v2"),
+        ("COLLECTOR_TENANT", "acme", "acme"),
         ("CLIENTS_ENABLED", "Acme, shop.eu,acme", ("acme", "shop.eu")),
         ("CLIENT_VARS", "CDN_ROOT, apiRoot,CDN_ROOT", ("CDN_ROOT", "apiRoot")),
         ("DATABASE_URL", "postgres://u:p@h:5432/d", "postgres://u:p@h:5432/d"),
@@ -239,9 +284,20 @@ def test_the_log_is_pretty_on_a_terminal_only(tmp_path: Path) -> None:
     assert load(tmp_path).log_format == "json"
 
 
-def test_the_collector_role_is_refused_as_not_yet_there(tmp_path: Path) -> None:
-    (problem,) = problems(tmp_path, ROLES="web,collector")
-    assert "the collector role arrives in a later release" in problem
+def test_what_is_collected_is_the_default_tenants_unless_another_is_named(tmp_path: Path) -> None:
+    assert load(tmp_path, DEFAULT_TENANT="acme").collector_tenant == "acme"
+    assert load(tmp_path, DEFAULT_TENANT="acme", COLLECTOR_TENANT="b").collector_tenant == "b"
+
+
+def test_the_dictionary_is_looked_for_in_the_working_directory(tmp_path: Path) -> None:
+    settings = load(tmp_path, JETSTREAM_ZSTD_DICTIONARY="words.dict")
+    assert settings.jetstream_zstd_dictionary == tmp_path / "words.dict"
+
+
+def test_a_secret_in_one_of_several_addresses_is_not_shown(tmp_path: Path) -> None:
+    hosts = "wss://one.example.com/subscribe,wss://two.example.com/subscribe?password=letmein"
+    shown = load(tmp_path, JETSTREAM_ENDPOINT=hosts).summary()["JETSTREAM_ENDPOINT"]
+    assert shown == hosts.replace("letmein", "[redacted]")
 
 
 def test_a_pool_cannot_be_smaller_than_its_least(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from typing import Final
 
+from tenantry import sync, updater
 from tenantry.app.doors import (
     admission_of,
     compose_asgi,
@@ -26,6 +27,7 @@ _PERMANENT: Final = frozenset(
 )
 _FIRST_PAUSE_SECONDS: Final = 0.5
 _LONGEST_PAUSE_SECONDS: Final = 10.0
+_JOURNALS: Final = "logs"
 _STANDSTILL_SECONDS: Final = 5.0
 
 _LOGGER = get_logger("tenantry.app")
@@ -78,6 +80,18 @@ class Application(Parts, Service):
         self.is_draining = False
         self._observing.callback(observe_spans(self.metrics))
         self._observing.callback(narrate_events())
+        is_detailed = self.settings.log_level == "debug"
+        self._observing.callback(
+            sync.keep_journal(
+                self.settings.data_dir / _JOURNALS, level="debug" if is_detailed else "info"
+            )
+        )
+        level = self.settings.database_updater_log_level
+        self._observing.callback(
+            updater.keep_journal(
+                self.settings.data_dir / _JOURNALS, level="warning" if level == "warn" else level
+            )
+        )
         try:
             await self._open()
         except Unavailable as error:
@@ -132,6 +146,7 @@ class Application(Parts, Service):
             await worker.stop()
         for runner in reversed(self._runners):
             await runner.stop()
+        await self.collector_parts.stop()
         await self.log.stop()
         await self.vault.stop()
         await self.database.stop()

@@ -1,11 +1,11 @@
 """The parts of the feature `clients`, built and joined."""
 
 import os
-import socket
 from functools import partial
 from typing import Final
 
 from tenantry import clients, tenants
+from tenantry.app.node import name_of_this_node
 from tenantry.base import Clock, root_principal
 from tenantry.db import Database
 from tenantry.eventlog import EventLog, ProjectionRunner
@@ -41,7 +41,7 @@ class ClientParts:
         leases = Leases(
             database=database,
             clock=clock,
-            holder=_name_of_this_node(),
+            holder=name_of_this_node(),
             ttl_seconds=_LEASE_SECONDS,
         )
         narration = clients.ClientNarration(clock)
@@ -88,7 +88,3 @@ class ClientParts:
             local=local,
             clock=clock,
         )
-
-
-def _name_of_this_node() -> str:
-    return f"{socket.gethostname()}:{os.getpid()}"

@@ -8,9 +8,13 @@ from tenantry.app.limits import CONFIG_PATHS
 from tenantry.app.origins import PageOrigins
 from tenantry.app.parts import Parts
 from tenantry.clients import api as client_api
+from tenantry.collector import api as collector_api
 from tenantry.configs import api as config_api
+from tenantry.flags import api as flag_api
 from tenantry.operations import api as operations_api
+from tenantry.sync import api as sync_api
 from tenantry.tenants import api as access_api
+from tenantry.updater import api as updater_api
 
 MAX_BODY_BYTES: Final = 16 * 1024 * 1024
 """A setting of a million characters, each of them written as two escapes, is 12 MB."""
@@ -19,8 +23,12 @@ _TAGS: Final = {
     "access": "Tenants, users, API keys, logins, and the audit of it all.",
     "clients": "White-label front ends: declared, planned, applied, rolled back, and served.",
     "configs": "Every setting of every tenant, with its history.",
+    "flags": "Flags in flagd's format, evaluated over OFREP.",
     "operations": "Metrics, the database, the log, its backup and the master key.",
     "reliability": "Health, circuit breakers and limits.",
+    "sync": "A tenant's data, brought up to date at login, and how that goes.",
+    "collector": "The Bluesky Jetstream in one's own database, what it says, and who is found.",
+    "updater": "Demo tenants that live: schedules, runs, their rows, and how to undo them.",
     "drill": "Failures on purpose, for `tenantry drill`.",
 }
 
@@ -149,8 +157,42 @@ def _compose_features(parts: Parts, admission: Admission, probes: Sequence[Any])
             is_open=parts.settings.dev,
             clock=parts.clock,
         ),
+        *sync_api.tenant_handlers(
+            parts.sync_parts.syncing,
+            parts.sync_parts.views,
+            parts.sync_parts.upkeep,
+            parts.sync_parts.deciding,
+            clock=parts.clock,
+        ),
+        *sync_api.figure_handlers(
+            parts.sync_parts.figures,
+            parts.sync_parts.views,
+            parts.sync_parts.upkeep,
+            clock=parts.clock,
+        ),
+        *updater_api.running_handlers(
+            control=parts.updater_parts.control,
+            executing=parts.updater_parts.executing,
+            undoing=parts.updater_parts.undoing,
+            backfilling=parts.updater_parts.backfilling,
+            explaining=parts.updater_parts.explaining,
+            views=parts.updater_parts.views,
+            clock=parts.clock,
+        ),
+        *updater_api.history_handlers(parts.updater_parts.views, clock=parts.clock),
+        *updater_api.table_handlers(parts.updater_parts.tables, clock=parts.clock),
+        *collector_api.collecting_handlers(
+            control=parts.collector_parts.control,
+            views=parts.collector_parts.views,
+            replaying=parts.collector_parts.replaying,
+            clock=parts.clock,
+        ),
+        *collector_api.analytics_handlers(parts.collector_parts.views, clock=parts.clock),
+        *collector_api.strategy_handlers(parts.collector_parts.strategies, clock=parts.clock),
         *config_api.config_handlers(parts.config_store, parts.config_watches),
         *config_api.runtime_handlers(runtime, clock=parts.clock),
+        *flag_api.ofrep_handlers(parts.flags, parts.flag_watches, clock=parts.clock),
+        *flag_api.flagd_handlers(parts.flags),
     ]
     return config_api.ConfigDoor(
         _compose_routes(parts, admission, handlers),
@@ -175,5 +217,9 @@ def _compose_routes(parts: Parts, admission: Admission, handlers: Sequence[Any])
             **access_api.DECLARATIONS,
             **client_api.DECLARATIONS,
             **config_api.DECLARATIONS,
+            **sync_api.DECLARATIONS,
+            **flag_api.DECLARATIONS,
+            **updater_api.DECLARATIONS,
+            **collector_api.DECLARATIONS,
         },
     )

@@ -10,6 +10,9 @@ from tenantry.settings import Settings
 CONFIG_PATHS: Final = ("/config", "/v1/config")
 """Where the settings are, which the hot doors serve."""
 
+# Flags are settings, asked for in another way.
+_FLAG_PATHS: Final = ("/ofrep", "/flags.json")
+
 # A drill takes some eighty requests; what it may not do is keep a node from working.
 _DRILL_LIMIT: Final = 1_000
 
@@ -69,5 +72,5 @@ def compose_limits(
         )
     if settings.config_rate_limit:
         shared = limiter("config", settings.config_rate_limit)
-        limits.append(web.RequestLimit(paths=CONFIG_PATHS, limiter=shared))
+        limits.append(web.RequestLimit(paths=[*CONFIG_PATHS, *_FLAG_PATHS], limiter=shared))
     return web.RequestLimits(limits, clock=clock)

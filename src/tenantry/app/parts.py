@@ -4,9 +4,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from tenantry import clients, configs, operations, tenants, web
+from tenantry import clients, collector, configs, flags, operations, sync, tenants, updater, web
 from tenantry.app.client_parts import ClientParts
+from tenantry.app.collector_parts import CollectorParts
 from tenantry.app.limits import compose_failures, compose_limits
+from tenantry.app.sync_parts import SyncParts
+from tenantry.app.updater_parts import UpdaterParts, registry_of
 from tenantry.base import Clock, Principal, Service
 from tenantry.db import GuardedDatabase, database_breakers
 from tenantry.eventlog import EventLog, EventTypes, ProjectionRunner
@@ -76,13 +79,20 @@ class Parts:
             snapshot_every=settings.snapshot_every,
             observer=configs.ProjectionNarrator(),
         )
+        registry = registry_of(settings)
         self.config_store = configs.ConfigStore(
             log=self.log,
             runner=self.config_runner,
             clock=clock,
             vault=self.vault,
             idempotency_hours=settings.idempotency_hours,
+            reserved=[
+                flags.reserved_names(),
+                sync.reserved_names(),
+                updater.reserved_names(registry),
+            ],
         )
+        self.flags = flags.Flags(store=self.config_store)
         self.config_feed = configs.ConfigFeed(log=self.log, clock=clock)
         self.config_watches = configs.ConfigWatches(
             log=self.log,
@@ -91,6 +101,7 @@ class Parts:
             clock=clock,
             may=self.access.may_still,
         )
+        self.flag_watches = flags.FlagWatches(watches=self.config_watches)
         self.config_worker = configs.ConfigUpdateWorker(log=self.log, clock=clock)
         self.client_runner = ProjectionRunner(
             log=self.log,
@@ -130,12 +141,49 @@ class Parts:
             clock=clock,
         )
 
+        self.sync_parts = SyncParts(
+            settings=settings,
+            database=self.database,
+            configs=self.config_store,
+            flags=self.flags,
+            admit=self.access.refuse_erased,
+            breakers=self.breakers,
+            clock=clock,
+        )
+        self.updater_parts = UpdaterParts(
+            settings=settings,
+            database=self.database,
+            configs=self.config_store,
+            registry=registry,
+            log=self.log,
+            is_sandbox=self.access.is_sandbox,
+            clock=clock,
+        )
+        self.collector_parts = CollectorParts(
+            settings=settings,
+            database=self.database,
+            log=self.log,
+            breakers=self.breakers,
+            admit=self.access.refuse_erased,
+            clock=clock,
+        )
+        for parts in (self.sync_parts, self.updater_parts, self.collector_parts):
+            for name, check in parts.checks.items():
+                self.health.services.register(name, check)
         self._compose_access(shared)
 
     def _compose_access(self, shared: SharedAllowance | None) -> None:
         ledger, clock = self.access_ledger, self.clock
         self.tenants = tenants.Tenants(
-            ledger=ledger, vault=self.vault, erase_with=[clients.delete_clients]
+            ledger=ledger,
+            vault=self.vault,
+            erase_with=[
+                clients.delete_clients,
+                self.sync_parts.upkeep.erase_in,
+                self.updater_parts.upkeep.erase_in,
+                self.collector_parts.erase_in,
+            ],
+            erase_elsewhere=[self.collector_parts.erase],
         )
         self.users = tenants.Users(ledger=ledger, passwords=self.passwords, clock=clock)
         self.api_keys = tenants.ApiKeys(ledger=ledger, clock=clock)
@@ -145,6 +193,7 @@ class Parts:
             failures=compose_failures(allowance=shared, clock=clock),
             clock=clock,
             session_hours=self.settings.session_hours,
+            post_login=self.sync_parts.syncing.after_login,
         )
         self.export = tenants.Export(
             tenants=self.tenants,
@@ -180,6 +229,9 @@ class Parts:
             operations.ProcessWatch(figures=self.process_figures, clock=self.clock),
             operations.Pulse(health=self.health, database=self.database, clock=self.clock),
         ]
+        workers += self.sync_parts.workers(is_worker="worker" in self.settings.roles)
+        workers += self.updater_parts.workers(is_worker="worker" in self.settings.roles)
+        workers += self.collector_parts.workers()
         if "web" in self.settings.roles:
             workers.append(self.config_feed)
         if "worker" in self.settings.roles:
@@ -203,7 +255,14 @@ class Parts:
 
 
 def _event_types() -> EventTypes:
-    return clients.EVENT_TYPES | configs.EVENT_TYPES | operations.EVENT_TYPES | tenants.EVENT_TYPES
+    return (
+        clients.EVENT_TYPES
+        | collector.EVENT_TYPES
+        | configs.EVENT_TYPES
+        | operations.EVENT_TYPES
+        | tenants.EVENT_TYPES
+        | updater.EVENT_TYPES
+    )
 
 
 def _memory_of(settings: Settings) -> Callable[[], float | None]:

@@ -18,6 +18,11 @@ _DECODER = msgspec.json.Decoder()
 # A string that never ends counts as one too: looking for its end again from each of its escaped
 # quotes would take quadratic time. For the same reason nothing is ever given back (`*+`).
 _BRACKETS_AND_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+_ESCAPES = re.compile(rb"\\.", re.DOTALL)
+_STRINGS = re.compile(rb'"[^"]*+"?')
+_ALL_SQUARE = bytes.maketrans(b"{}", b"[]")
+_SEPARATORS = b",:"
+_NO_STRUCTURE = bytes(set(range(256)) - set(b'"[]{},:'))
 
 
 def encode_json(value: Any) -> bytes:
@@ -47,7 +52,7 @@ def decode_json(body: bytes, *, field: str = "body", max_bytes: int | None = Non
 def check_depth(body: bytes, *, field: str = "body") -> None:
     """Raise `Invalid` where the brackets of `body` nest deeper than `MAX_DEPTH`."""
     # Counting brackets is ten times cheaper than pairing them, and nearly always enough.
-    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
+    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH or _is_shallow(body):
         return
 
     depth = 0
@@ -61,3 +66,22 @@ def check_depth(body: bytes, *, field: str = "body") -> None:
             raise Invalid(
                 field=field, got=f"nesting beyond {MAX_DEPTH}", wants=f"at most {MAX_DEPTH} levels"
             )
+
+
+def _is_shallow(body: bytes) -> bool:
+    """Whether the brackets pair up within `MAX_DEPTH` levels; False also where they do not pair.
+
+    Each step is one call for the whole body, so it takes a tenth of the time of looking at every
+    bracket. What is no JSON may be misjudged behind its first mistake, where nobody decodes it.
+    """
+    if b"\\" in body:
+        body = _ESCAPES.sub(b"", body)
+    left = body.translate(_ALL_SQUARE, _NO_STRUCTURE)
+    # Separators stand between two strings: without them, one's end and another's beginning would
+    # look like an empty string.
+    brackets = _STRINGS.sub(b"", left.replace(b'""', b"")).translate(None, _SEPARATORS)
+    for _ in range(MAX_DEPTH):
+        if not brackets:
+            return True
+        brackets = brackets.replace(b"[]", b"")
+    return not brackets

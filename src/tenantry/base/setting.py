@@ -133,7 +133,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
         if isinstance(value, bool):
             return str(value).lower()
         if isinstance(value, tuple):
-            return ",".join(value)
+            return ",".join(map(self.kind.mask, value) if self.is_secret else value)
         if isinstance(value, dict):
             return ",".join(f"{name}={item}" for name, item in value.items())
         return self.kind.mask(str(value)) if self.is_secret else str(value)

@@ -20,6 +20,7 @@ from tenantry.configs.model import (
     Difference,
     Explanation,
     Idempotency,
+    ReservedNames,
     RollbackReport,
     Schema,
     SchemaTarget,
@@ -28,7 +29,8 @@ from tenantry.configs.model import (
     Violation,
     WorkerStats,
 )
-from tenantry.configs.service import ConfigFeed, ConfigRuntime, ConfigStore, ConfigWatches
+from tenantry.configs.rules import checker_of
+from tenantry.configs.service import ConfigFeed, ConfigRuntime, ConfigStore, ConfigWatches, Watcher
 from tenantry.configs.store import EVENT_TYPES, ConfigStateProjection
 from tenantry.configs.worker import ConfigUpdateWorker, ProjectionNarrator
 
@@ -51,11 +53,14 @@ __all__ = [
     "Explanation",
     "Idempotency",
     "ProjectionNarrator",
+    "ReservedNames",
     "RollbackReport",
     "Schema",
     "SchemaTarget",
     "SchemaTrial",
     "SetConfigValue",
     "Violation",
+    "Watcher",
     "WorkerStats",
+    "checker_of",
 ]

@@ -12,6 +12,7 @@ from tenantry.db.database import Database, Dialect, Scope, System, Tenant, Trans
 from tenantry.db.errors import NothingWritten
 from tenantry.db.figures import DatabaseBreakers, DatabaseFigures, QueryFigures, SlowQuery
 from tenantry.db.guarded import GuardedDatabase, database_breakers, is_unwell
+from tenantry.db.lazy import LazyDatabase
 from tenantry.db.migrate import MigrationStatus, migrate, migration_status
 from tenantry.db.pool_figures import PoolFigures, PostgresPoolFigures, SqlitePoolFigures
 from tenantry.db.statements import load_statements
@@ -23,6 +24,7 @@ __all__ = [
     "DatabaseFigures",
     "Dialect",
     "GuardedDatabase",
+    "LazyDatabase",
     "MigrationStatus",
     "NothingWritten",
     "PoolFigures",

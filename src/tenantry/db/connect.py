@@ -12,11 +12,13 @@ def open_database(
     readers: int = 2,
     queue_max: int = 10_000,
     query_timeout_seconds: float = DEFAULT_QUERY_TIMEOUT_SECONDS,
+    is_shared: bool = False,
 ) -> Database:
     """Return the `Database` that `url` names, not started yet.
 
     `sqlite:///relative.db` and `sqlite:////absolute.db` name a file whose folder must exist (one
-    process at a time may have it open), `postgresql://…` a server. `pool_min` and `pool_max` bound
+    process at a time may have it open, or several that all say it `is_shared`: then no event log is
+    kept in it), `postgresql://…` a server. `pool_min` and `pool_max` bound
     PostgreSQL's connections, `readers` SQLite's reading threads, `queue_max` the units that may
     wait. What takes longer than `query_timeout_seconds` is ended with `query_timeout`: a unit on
     SQLite, a statement on PostgreSQL; what `administer` runs may take as long as it takes. Raises
@@ -35,6 +37,7 @@ def open_database(
             readers=readers,
             queue_max=queue_max,
             query_timeout_seconds=query_timeout_seconds,
+            is_shared=is_shared,
         )
 
     if url.startswith(("postgresql://", "postgres://")):

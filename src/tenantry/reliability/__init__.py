@@ -26,6 +26,7 @@ from tenantry.reliability.errors import (
     RateLimited,
     Refused,
 )
+from tenantry.reliability.family import BreakerFamily
 from tenantry.reliability.health import HealthRegistry
 from tenantry.reliability.health_report import (
     HEALTH_JSON,
@@ -55,6 +56,7 @@ __all__ = [
     "ApiError",
     "ApiMeta",
     "ApiResponse",
+    "BreakerFamily",
     "BreakerGuard",
     "BreakerOpen",
     "BreakerStats",

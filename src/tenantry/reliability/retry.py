@@ -75,7 +75,8 @@ class Retry:
     The pause before the n-th repetition is drawn from 0 to `first_seconds` · 2ⁿ⁻¹, at most
     `most_seconds` ("full jitter"), so that many who failed together do not come back together. It
     is at least what the error asks for by `retry_after_seconds`. Where the pause would go beyond
-    the deadline, or the budget has no token, the error is raised at once.
+    the deadline, or the budget has no token, the error is raised at once. `name` is what is called,
+    for those who count.
 
     What is called must bear being called twice.
     """
@@ -86,6 +87,7 @@ class Retry:
         attempts: int = 4,
         first_seconds: float = 0.1,
         most_seconds: float = 5.0,
+        name: str = "",
         budget: RetryBudget | None = None,
         is_transient: Callable[[Exception], bool] = is_transient,
         chance: Callable[[], float] = random.random,
@@ -98,6 +100,7 @@ class Retry:
                 f"{most_seconds}, wants attempts >= 1 and 0 < first_seconds <= most_seconds"
             )
 
+        self._name = name
         self._attempts = attempts
         self._first_seconds = first_seconds
         self._most_seconds = most_seconds
@@ -157,6 +160,7 @@ class Retry:
                 attempt=attempt,
                 reason=reason,
                 error=type(error).__name__,
+                name=self._name,
             )
             return None
         emit(
@@ -164,6 +168,7 @@ class Retry:
             attempt=attempt,
             seconds=pause,
             error=type(error).__name__,
+            name=self._name,
         )
         return pause
 

@@ -17,7 +17,10 @@ _CONNECTIONS: Final = 32
 
 
 class Connection:
-    """The way to one server; `verify` is what `httpx` takes: a context for your own authority."""
+    """The way to one server; `verify` is what `httpx` takes: a context for your own authority.
+
+    `transport` is what requests without an event loop go through, where that is no network.
+    """
 
     def __init__(
         self,
@@ -26,6 +29,7 @@ class Connection:
         token: str | None = None,
         tenant: str | None = None,
         verify: ssl.SSLContext | bool = True,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.url = _parse_url(server)
         if token is not None:
@@ -35,6 +39,7 @@ class Connection:
         self.token = token
         self.tenant = tenant
         self.verify = verify
+        self._transport = transport
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(server={self.address!r}, tenant={self.tenant!r})"
@@ -47,6 +52,7 @@ class Connection:
     def options(self) -> dict[str, Any]:
         """Return the arguments of an `httpx` client."""
         return {
+            "transport": self._transport,
             "base_url": self.url,
             "headers": self._headers(),
             # Without TLS nobody is verified, and to read all authorities would take 20 ms.

@@ -3,10 +3,13 @@
 Whoever catches a kind of `tenantry.base.errors` catches the one of the same name here too.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from tenantry.base import errors
 from tenantry.base.errors import TenantryError
+
+SYNC_PREFIX: Final = "SYNC_"
+"""What the code of a sync's failure begins with; the rest is its type."""
 
 
 class RequestFailed(TenantryError):
@@ -83,6 +86,33 @@ class Unavailable(RequestFailed, errors.Unavailable):
         )
         if retry_after is not None:
             self.retry_after_seconds = retry_after
+
+
+class SyncFailed(Unavailable):
+    """A tenant's data could not be brought up to date, and there are no older ones to go on with.
+
+    `type` is one of the six of sync, as `NETWORK_ERROR`; `is_retryable` says whether another try
+    may help, `retry_after` when, and `correlation_id` names the run, whose timeline has the rest.
+    """
+
+    @property
+    def type(self) -> str:
+        """What kind of failure it is."""
+        return str(self._told("errorType", (self.code or "").removeprefix(SYNC_PREFIX)))
+
+    @property
+    def is_retryable(self) -> bool:
+        """Whether another try may help."""
+        return self._told("retryable", other=False) is True
+
+    @property
+    def correlation_id(self) -> str | None:
+        """The name of the run; None where it did not come to one."""
+        found = self._told("correlationId", None)
+        return found if isinstance(found, str) else None
+
+    def _told(self, name: str, other: Any) -> Any:
+        return (self.details or {}).get(name, other)
 
 
 class Unreachable(Unavailable):

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from tenantry.sdk.errors import (
+    SYNC_PREFIX,
     Conflict,
     Denied,
     Gone,
@@ -14,6 +15,7 @@ from tenantry.sdk.errors import (
     NotFound,
     PreconditionFailed,
     RequestFailed,
+    SyncFailed,
     TooLarge,
     Unauthenticated,
     Unavailable,
@@ -97,13 +99,19 @@ def error_of(reply: Reply) -> RequestFailed:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         error = _Error(message=reply.body.decode("utf-8", "replace").strip()[:_SHOWN_BODY])
 
-    return _KINDS.get(reply.status, RequestFailed)(
+    return _kind_of(reply.status, error.code)(
         error.message or f"the server answered with status {reply.status}",
         status=reply.status,
         code=error.code,
         details=error.details,
         retry_after=_retry_after(reply.headers),
     )
+
+
+def _kind_of(status: int, code: str | None) -> type[RequestFailed]:
+    kind = _KINDS.get(status, RequestFailed)
+    is_of_sync = kind is Unavailable and (code or "").startswith(SYNC_PREFIX)
+    return SyncFailed if is_of_sync else kind
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from tenantry.sdk.errors import Invalid, RequestFailed, Unavailable, Unreachable
+from tenantry.sdk.errors import Invalid, RequestFailed, SyncFailed, Unavailable, Unreachable
 
 
 class Retry(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +62,9 @@ def may_repeat(error: RequestFailed, *, is_repeatable: bool) -> bool:
     """Whether sending the request again may help and cannot do anything twice."""
     if not was_sent(error):
         return True
+    if isinstance(error, SyncFailed):
+        # The server has tried again already; when that may help once more is its caller's to say.
+        return False
     return is_repeatable and isinstance(error, Unavailable)
 
 

@@ -10,8 +10,8 @@ from tenantry.settings import Settings
 def serve(settings: Settings, *, demo: bool = False) -> int:
     """Serve until a signal, and return the exit code: 0 after a stop, 1 where it cannot start.
 
-    `demo` stores a few settings in the default tenant where that has none. A second signal ends the
-    process at once.
+    `demo` stores a few settings in the default tenant where that has none, and in development also
+    serves data for it to sync. A second signal ends the process at once.
     """
     # Imported late: the command line asks for this module before it knows what to do.
     from tenantry.server.process import run  # noqa: PLC0415 - see above

@@ -17,10 +17,13 @@ import msgspec
 import uvloop
 
 from tenantry.app import build_application
-from tenantry.base import root_principal
+from tenantry.base import SystemClock, root_principal
 from tenantry.base.errors import TenantryError, Unavailable
+from tenantry.collector import CollectorProcess
 from tenantry.operations import Checkup
-from tenantry.server.demo import seed_demo
+from tenantry.server.collector_child import run_child
+from tenantry.server.demo import bring_to_life, seed_demo
+from tenantry.server.demo_upstream import DemoUpstream
 from tenantry.server.listener import Listener, address_of, bind
 from tenantry.settings import Settings
 from tenantry.telemetry import active_sink, configure_logging, get_logger
@@ -81,7 +84,11 @@ class _Process:
         self._settings = settings
         self._demo = demo
         self._app = build_application(settings, local_token=token)
+        self._demo_upstream = DemoUpstream(self._app)
         self._checkup = Checkup(doctor=self._app.doctor)
+        self._collector: CollectorProcess | None = None
+        if "collector" in settings.roles:
+            self._collector = CollectorProcess(run_child, (settings,), clock=SystemClock())
         self._listeners = [
             Listener(
                 self._app.asgi,
@@ -126,6 +133,8 @@ class _Process:
                 _set_memory_aside()
                 await self._announce()
                 await self._checkup.start()
+                if self._collector is not None:
+                    await self._collector.start()
                 await self._is_over_before(self._closed())
             finally:
                 await self._close()
@@ -168,9 +177,18 @@ class _Process:
             return
         if self._demo:
             await seed_demo(self._app)
+            await bring_to_life(self._app)
+            if self._settings.dev:
+                # What listens on loopback is a source in development alone.
+                await self._demo_upstream.start()
         first_key = await self._first_key()
         _LOGGER.info("Ready", **where, database=self._app.database.dialect)
-        welcome = _welcome(self._settings, self._record, metrics_address=metrics_address)
+        welcome = _welcome(
+            self._settings,
+            self._record,
+            metrics_address=metrics_address,
+            has_synced=self._demo_upstream.is_source,
+        )
         print(welcome, flush=True)  # noqa: T201 - whoever started it reads this
         if first_key is not None:
             print(_FIRST_KEY.format(key=first_key), flush=True)  # noqa: T201 - said this once
@@ -196,6 +214,8 @@ class _Process:
         await asyncio.sleep(self._settings.drain_notice_seconds)
         await asyncio.gather(*(listener.stop() for listener in self._listeners))
         await self._checkup.stop()
+        if self._collector is not None:
+            await self._collector.stop()
         seconds = max(self._settings.drain_seconds, _SHORTEST_CLOSING_SECONDS)
         try:
             async with asyncio.timeout(seconds):
@@ -204,6 +224,8 @@ class _Process:
             self._is_stuck = True
             _LOGGER.error("Stopped without the database, which does not answer", seconds=seconds)  # noqa: TRY400 - where we waited tells nothing
             return
+        # Behind the syncs that read from it: to them it would seem to have failed.
+        await self._demo_upstream.stop()
         _LOGGER.info("Stopped")
 
     def _listen_to_signals(self) -> None:
@@ -267,7 +289,9 @@ def _recorded(record: ServerRecord, data_dir: Path) -> Iterator[None]:
         path.unlink(missing_ok=True)
 
 
-def _welcome(settings: Settings, record: ServerRecord, *, metrics_address: str | None) -> str:
+def _welcome(
+    settings: Settings, record: ServerRecord, *, metrics_address: str | None, has_synced: bool
+) -> str:
     address = record.address
     authorisation = "" if settings.dev else ' -H "Authorization: Bearer $TENANTRY_TOKEN"'
     lines = [
@@ -279,6 +303,8 @@ def _welcome(settings: Settings, record: ServerRecord, *, metrics_address: str |
         f"  curl{authorisation} {address}/config/greeting",
         "",
     ]
+    if has_synced:
+        lines += ["  tenantry sync status", "  tenantry sync rows users --limit 5", ""]
     if metrics_address is not None:
         lines.append(f"Metrics and probes alone are at {metrics_address}.")
     if settings.dev:

@@ -139,7 +139,14 @@ class _Loading:
 
     def _fill_in(self) -> None:
         values = self._values
-        for field in ("data_dir", "log_file", "tenantry_config", "clients_dir"):
+        for field in (
+            "data_dir",
+            "log_file",
+            "tenantry_config",
+            "clients_dir",
+            "jetstream_zstd_dictionary",
+            "sync_files_root",
+        ):
             if values.get(field) is not None:
                 values[field] = (self._cwd / values[field]).absolute()
 
@@ -149,6 +156,8 @@ class _Loading:
             values["log_format"] = "pretty" if self._writes_to_terminal() else "json"
         if values.get("clients_dir") is None and values.get("data_dir"):
             values["clients_dir"] = values["data_dir"] / "clients"
+        if values.get("collector_tenant") is None:
+            values["collector_tenant"] = values.get("default_tenant")
         if values.get("database_url") is None:
             folder = values.get("data_dir")
             values["database_url"] = f"sqlite:///{folder}/tenantry.db" if folder else ""

@@ -35,10 +35,28 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     memory_limit_mb: int | None
     metrics_port: int | None
     trusted_proxies: tuple[str, ...] | None
-    jetstream_endpoint: str
+    jetstream_endpoint: tuple[str, ...]
     jetstream_collection: tuple[str, ...]
+    jetstream_dids: tuple[str, ...] | None
+    jetstream_wire: Literal["auto", "v1", "v2"]
+    jetstream_compress: bool
+    jetstream_zstd_dictionary: Path | None
+    collector_tenant: str
     atproto_service: str
     atproto_rate_limit: int
+    use_temporal_for_auth: bool | None
+    temporal_auth_timeout_ms: int
+    temporal_tenants: tuple[str, ...] | None
+    temporal_enabled: bool
+    temporal_address: str
+    temporal_namespace: str
+    sync_timeout_ms: int
+    sync_max_age_seconds: int
+    sync_files_root: Path | None
+    sync_allowed_networks: tuple[str, ...] | None
+    database_updater_log_level: Literal["debug", "info", "warn", "warning", "error"]
+    database_updater_timezone: str
+    database_updater_modules: tuple[str, ...] | None
     drain_seconds: float
     drain_notice_seconds: float
     snapshot_every: int

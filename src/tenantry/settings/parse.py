@@ -5,25 +5,64 @@ import ipaddress
 import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from tenantry.base.parse import WrongValue, integer, path
 from tenantry.base.secret import Secret
 
-ROLES = ("web", "worker")
+ROLES = ("web", "worker", "collector")
 HIGHEST_PORT = 65_535
 KEY_BYTES = 32
 
 # https://atproto.com/specs/nsid, and the prefixes that Jetstream takes, at most 100 of both.
 _NSID = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,62}(\.[A-Za-z0-9][A-Za-z0-9-]{0,62}){1,}(\.\*)?")
 _MOST_COLLECTIONS = 100
+_EVERY_COLLECTION = "*"
+# https://atproto.com/specs/did, and how many both wires of Jetstream take.
+_DID = re.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]{0,2000}[A-Za-z0-9._-]", re.ASCII)
+_MOST_DIDS = 10_000
+_MOST_ENDPOINTS = 16
 _CLIENT_KEY = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}", re.ASCII)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+_MODULE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*", re.ASCII)
+_NAMESPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}", re.ASCII)
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
 def slug(text: str) -> str:
     """Read the id of a tenant."""
     if not _SLUG.fullmatch(text):
+        raise ValueError
+    return text
+
+
+def tenant(text: str) -> str:
+    """Read the id of a tenant that there can be; `global` is the layer beneath all of them."""
+    if text == "global":
+        raise ValueError
+    return slug(text)
+
+
+def tenants(text: str) -> tuple[str, ...]:
+    """Read ids of tenants, each once."""
+    names = tuple(dict.fromkeys(name.strip().lower() for name in text.split(",")))
+    if not all(_SLUG.fullmatch(name) for name in names):
+        raise ValueError
+    return names
+
+
+def address(text: str) -> str:
+    """Read a host and its port."""
+    parts = urlsplit(f"//{text}")
+    is_whole = parts.hostname and parts.port and not (parts.path or parts.query or parts.username)
+    if not is_whole or not 0 < (parts.port or 0) <= HIGHEST_PORT:
+        raise ValueError
+    return text
+
+
+def namespace(text: str) -> str:
+    """Read the name of a namespace of Temporal."""
+    if not _NAMESPACE.fullmatch(text):
         raise ValueError
     return text
 
@@ -36,6 +75,21 @@ def client_keys(text: str) -> tuple[str, ...]:
 def variables(text: str) -> tuple[str, ...]:
     """Read the names of environment variables, each once."""
     return _names(text, _VARIABLE)
+
+
+def modules(text: str) -> tuple[str, ...]:
+    """Read the dotted names of Python modules, each once."""
+    return _names(text, _MODULE)
+
+
+def timezone(text: str) -> str:
+    """Read an IANA time zone."""
+    # A name that leaves the folder of zones is a ValueError too.
+    try:
+        ZoneInfo(text)
+    except (KeyError, OSError) as error:
+        raise ValueError from error
+    return text
 
 
 def _names(text: str, pattern: re.Pattern[str]) -> tuple[str, ...]:
@@ -58,11 +112,31 @@ def limits(text: str) -> dict[str, int]:
 
 
 def collections(text: str) -> tuple[str, ...]:
-    """Read names of collections (NSIDs), each of which may end in `.*`."""
+    """Read names of collections (NSIDs), each of which may end in `.*`; `*` is all there are."""
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
+    if names == (_EVERY_COLLECTION,):
+        return names
     if len(names) > _MOST_COLLECTIONS or not all(map(_NSID.fullmatch, names)):
         raise ValueError
     return names
+
+
+def dids(text: str) -> tuple[str, ...]:
+    """Read DIDs, each once."""
+    found = _names(text, _DID)
+    if len(found) > _MOST_DIDS:
+        raise ValueError
+    return found
+
+
+def endpoints(text: str) -> tuple[str, ...]:
+    """Read the URLs of streams, in the order in which they are to be asked, each once."""
+    read = service_url("wss", "ws")
+    found = tuple(dict.fromkeys(read(url.strip()) for url in text.split(",")))
+    hosts = {urlsplit(url).netloc for url in found}
+    if len(found) > _MOST_ENDPOINTS or len(hosts) < len(found):
+        raise ValueError
+    return found
 
 
 def networks(text: str) -> tuple[str, ...]:
@@ -127,8 +201,6 @@ def database_url(text: str) -> str:
 def roles(text: str) -> tuple[str, ...]:
     """Read the roles of a process, in their own order and each once."""
     names = [name.strip() for name in text.split(",")]
-    if "collector" in names:
-        raise WrongValue("web, worker or both: the collector role arrives in a later release")
     if not set(names) <= set(ROLES):
         raise ValueError
     return tuple(role for role in ROLES if role in names)

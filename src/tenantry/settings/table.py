@@ -17,16 +17,20 @@ _SERVICE_URL = Kind(
     "https://HOST or http://HOST, without a password",
     mask=masked_url,
 )
-_STREAM_URL = Kind(
-    "URL",
-    parse.service_url("wss", "ws"),
-    "wss://HOST/PATH or ws://HOST/PATH, without a password",
+_STREAM_URLS = Kind(
+    "list",
+    parse.endpoints,
+    "wss://HOST/PATH or ws://HOST/PATH without a password, or up to 16 of them of different hosts, "
+    "separated by commas",
     mask=masked_url,
 )
 _COLLECTIONS = Kind(
     "list",
     parse.collections,
-    "names such as app.bsky.feed.post or app.bsky.graph.*, separated by commas, at most 100",
+    "names such as app.bsky.feed.post or app.bsky.graph.*, separated by commas, at most 100, or *",
+)
+_DIDS = Kind(
+    "list", parse.dids, "DIDs such as did:web:example.com, separated by commas, at most 10000"
 )
 _FILE = Kind.path()
 _KEY = Kind("key", parse.key, "base64 of 32 bytes, as `openssl rand -base64 32` prints it")
@@ -35,21 +39,35 @@ _NETWORKS = Kind(
     parse.networks,
     "IP addresses and networks such as 127.0.0.1 or 10.0.0.0/8, separated by commas",
 )
-_ROLES = Kind("list", parse.roles, "web, worker or both, separated by commas")
+_SOURCE_NETWORKS = Kind(
+    "list",
+    parse.networks,
+    "IP addresses and networks such as 10.1.2.3 or 10.0.0.0/8, separated by commas",
+)
+_ROLES = Kind(
+    "list", parse.roles, "web, worker and collector, or some of them, separated by commas"
+)
 _LIMITS = Kind(
     "limits", parse.limits, "TENANT=NUMBER for each tenant, separated by commas: acme=1000,demo=20"
 )
 _CLIENT_KEYS = Kind("list", parse.client_keys, "keys of clients, separated by commas")
+_TENANTS = Kind("list", parse.tenants, "ids of tenants, separated by commas")
+_ADDRESS = Kind("address", parse.address, "HOST:PORT, such as localhost:7233")
+_NAMESPACE = Kind("name", parse.namespace, "1 to 255 letters, digits, hyphens, dots and underlines")
 _VARIABLES = Kind(
     "list",
     parse.variables,
     "names of variables (letters, digits, underlines), separated by commas",
 )
+_ZONE = Kind("time zone", parse.timezone, "an IANA time zone, such as America/New_York")
+_MODULES = Kind(
+    "list", parse.modules, "names of Python modules such as acme.demo, separated by commas"
+)
 _SECONDS = Kind.number(0, 3600, of="seconds")
 _SLUG = Kind(
     "slug",
-    parse.slug,
-    "1 to 63 lower-case letters, digits and hyphens, not beginning with a hyphen",
+    parse.tenant,
+    "1 to 63 lower-case letters, digits and hyphens, not beginning with a hyphen, and not global",
 )
 
 SETTINGS: tuple[Setting, ...] = (
@@ -117,7 +135,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         variable="DEFAULT_TENANT",
         kind=_SLUG,
-        default="default",
+        default="550e8400-e29b-41d4-a716-446655440000",
         meaning="Tenant of a request that names none, with `DEV`.",
     ),
     Setting(
@@ -172,7 +190,7 @@ SETTINGS: tuple[Setting, ...] = (
         variable="CONFIG_RATE_LIMIT",
         kind=Kind.integer(0, 1_000_000_000),
         default="0",
-        meaning="Requests a minute to `/config` for each principal; 0: any number.",
+        meaning="Requests a minute to `/config` and of flags for each principal; 0: any number.",
     ),
     Setting(
         variable="TENANT_RATE_LIMITS",
@@ -203,22 +221,55 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         variable="JETSTREAM_ENDPOINT",
-        kind=_STREAM_URL,
+        kind=_STREAM_URLS,
         default="wss://jetstream2.us-east.bsky.network/subscribe",
-        meaning="Where the collector subscribes; the collector comes with a later release.",
+        meaning="Jetstream hosts that the collector subscribes to, one at a time, in this order; "
+        "the next ones where one fails or leaves something out.",
         is_secret=True,
     ),
     Setting(
         variable="JETSTREAM_COLLECTION",
         kind=_COLLECTIONS,
-        default="app.bsky.feed.post",
-        meaning="Collections that the collector asks for.",
+        default="*",
+        meaning="Collections that the collector asks for; `*` is all of them.",
+    ),
+    Setting(
+        variable="JETSTREAM_DIDS",
+        kind=_DIDS,
+        default="",
+        meaning="Users whose events the collector asks for. By default everybody.",
+    ),
+    Setting(
+        variable="JETSTREAM_WIRE",
+        kind=Kind.choice("auto", "v1", "v2"),
+        default="auto",
+        meaning="Protocol of the hosts; `auto` takes what the URL's path says, and finds it out "
+        "where that says nothing.",
+    ),
+    Setting(
+        variable="JETSTREAM_COMPRESS",
+        kind=_BOOLEAN,
+        default="true",
+        meaning="Whether frames are asked for compressed, with zstd.",
+    ),
+    Setting(
+        variable="JETSTREAM_ZSTD_DICTIONARY",
+        kind=_FILE,
+        default="",
+        meaning="Dictionary that v1 compresses with. By default none, and v1 is not compressed; "
+        "v2 brings its own.",
+    ),
+    Setting(
+        variable="COLLECTOR_TENANT",
+        kind=_SLUG,
+        default="",
+        meaning="Tenant whose the collected data are. By default `DEFAULT_TENANT`.",
     ),
     Setting(
         variable="ATPROTO_SERVICE",
         kind=_SERVICE_URL,
         default="https://public.api.bsky.app",
-        meaning="The AT Protocol service that the collector looks users up in.",
+        meaning="The AT Protocol service that strategies look users up in.",
         is_secret=True,
     ),
     Setting(
@@ -226,6 +277,88 @@ SETTINGS: tuple[Setting, ...] = (
         kind=Kind.integer(1, 10_000),
         default="10",
         meaning="Requests a second to `ATPROTO_SERVICE`.",
+    ),
+    Setting(
+        variable="USE_TEMPORAL_FOR_AUTH",
+        kind=_BOOLEAN,
+        default="",
+        meaning="Whether a login's sync goes through Temporal. By default it does not, unless the "
+        "flag `sync-method` says so; `false` wins over that flag, `true` does not.",
+    ),
+    Setting(
+        variable="TEMPORAL_AUTH_TIMEOUT_MS",
+        kind=Kind.integer(1, 3_600_000),
+        default="60000",
+        meaning="How long a login waits for Temporal, in milliseconds, before the sync is done "
+        "directly.",
+    ),
+    Setting(
+        variable="TEMPORAL_TENANTS",
+        kind=_TENANTS,
+        default="",
+        meaning="Tenants that `USE_TEMPORAL_FOR_AUTH` is meant for. By default all.",
+    ),
+    Setting(
+        variable="TEMPORAL_ENABLED",
+        kind=_BOOLEAN,
+        default="false",
+        meaning="Whether there is a Temporal server to use at all.",
+    ),
+    Setting(
+        variable="TEMPORAL_ADDRESS",
+        kind=_ADDRESS,
+        default="localhost:7233",
+        meaning="Where Temporal's frontend listens.",
+    ),
+    Setting(
+        variable="TEMPORAL_NAMESPACE",
+        kind=_NAMESPACE,
+        default="default",
+        meaning="Namespace of Temporal that workflows run in.",
+    ),
+    Setting(
+        variable="SYNC_TIMEOUT_MS",
+        kind=Kind.integer(1, 3_600_000),
+        default="60000",
+        meaning="How long the essential part of a direct sync may take, in milliseconds.",
+    ),
+    Setting(
+        variable="SYNC_MAX_AGE_SECONDS",
+        kind=Kind.integer(0, 31_536_000),
+        default="900",
+        meaning="How old a tenant's data may be at a login; older data are used and refreshed "
+        "behind it.",
+    ),
+    Setting(
+        variable="SYNC_FILES_ROOT",
+        kind=Kind.path("folder"),
+        default="",
+        meaning="Folder under which sources may read files. By default none may.",
+    ),
+    Setting(
+        variable="SYNC_ALLOWED_NETWORKS",
+        kind=_SOURCE_NETWORKS,
+        default="",
+        meaning="Private addresses that sources may be at. By default none; with `DEV` those of "
+        "this machine.",
+    ),
+    Setting(
+        variable="DATABASE_UPDATER_LOG_LEVEL",
+        kind=Kind.choice("debug", "info", "warn", "warning", "error"),
+        default="info",
+        meaning="Lines below this level are not written into `logs/database-updater-DATE.log`.",
+    ),
+    Setting(
+        variable="DATABASE_UPDATER_TIMEZONE",
+        kind=_ZONE,
+        default="America/New_York",
+        meaning="Time zone of updaters' schedules and business hours, where a tenant names none.",
+    ),
+    Setting(
+        variable="DATABASE_UPDATER_MODULES",
+        kind=_MODULES,
+        default="",
+        meaning="Python modules that register updaters of your own, by a function `register`.",
     ),
     Setting(
         variable="DRAIN_SECONDS",
@@ -303,7 +436,8 @@ SETTINGS: tuple[Setting, ...] = (
         variable="ROLES",
         kind=_ROLES,
         default="web,worker",
-        meaning="What the process does: `web`, `worker` or both, separated by commas.",
+        meaning="What the process does: `web` answers requests, `worker` works beside them, "
+        "`collector` collects from `JETSTREAM_ENDPOINT` and carries strategies on.",
         flag="--roles",
     ),
     Setting(

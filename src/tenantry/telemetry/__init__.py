@@ -6,7 +6,8 @@ It knows no product noun, opens no port and reads no environment: `tenantry.sett
 """
 
 from tenantry.telemetry.context import Context, bind, current
-from tenantry.telemetry.logging import active_sink, configure_logging, get_logger
+from tenantry.telemetry.days import DayFiles
+from tenantry.telemetry.logging import active_sink, branch_lines, configure_logging, get_logger
 from tenantry.telemetry.memory import memory_limit, memory_ratio
 from tenantry.telemetry.metrics import CONTENT_TYPE, Metrics
 from tenantry.telemetry.narration import narrate_events
@@ -17,12 +18,14 @@ from tenantry.telemetry.spans import EventRecord, SpanRecord, emit, span, subscr
 __all__ = [
     "CONTENT_TYPE",
     "Context",
+    "DayFiles",
     "EventRecord",
     "LogSink",
     "Metrics",
     "SpanRecord",
     "active_sink",
     "bind",
+    "branch_lines",
     "configure_logging",
     "current",
     "emit",

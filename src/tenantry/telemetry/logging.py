@@ -1,10 +1,13 @@
-"""Loggers: structlog for us, the standard library's for others, one sink for both."""
+"""Loggers: structlog for us, the standard library's for others, one sink for both.
+
+What belongs to some kind of work may branch off into a file of its own besides.
+"""
 
 import logging as stdlib
 import sys
 import threading
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from pathlib import Path
 from typing import Any, Literal, NoReturn, cast
 
@@ -12,9 +15,11 @@ import structlog
 from structlog.typing import FilteringBoundLogger
 
 from tenantry.base.errors import Invalid
+from tenantry.telemetry.branch import BRANCHES, Branch, Wants
+from tenantry.telemetry.context import CURRENT
 from tenantry.telemetry.render import json_renderer, pretty_renderer, text_renderer
 from tenantry.telemetry.sink import RANKS, LogSink
-from tenantry.telemetry.target import open_target
+from tenantry.telemetry.target import Target, open_target
 
 Format = Literal["json", "text", "pretty"]
 
@@ -22,6 +27,7 @@ _RENDERERS = {"json": json_renderer, "text": text_renderer, "pretty": pretty_ren
 _LEVELS = {"warn": "warning", "exception": "error", "err": "error", "fatal": "critical"}
 # Their own handlers and levels would print a second time, in another form.
 _OTHERS = ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi", "litestar", "psycopg")
+_STOP_SECONDS = 2.0
 _RECORD_FIELDS = frozenset(vars(stdlib.makeLogRecord({}))) | {"color_message", "message", "asctime"}
 
 
@@ -86,6 +92,35 @@ def active_sink() -> LogSink:
     return _ACTIVE.get()
 
 
+def branch_lines(wants: Wants, *, target: Target, level: str = "info") -> Callable[[], None]:
+    """Write the lines of work that `wants` names into `target` too; returns what ends that.
+
+    They are JSON, and go through a sink of their own, as bounded as the other. That `target` does
+    not take them is a warning, once until it does again.
+    """
+    branch = Branch(
+        wants, target=target, render=json_renderer(), level=level, on_trouble=_tell_of_trouble
+    )
+    BRANCHES.add(branch)
+
+    def end() -> None:
+        BRANCHES.remove(branch)
+        branch.sink.stop(timeout_seconds=_STOP_SECONDS)
+
+    return end
+
+
+def _tell_of_trouble(error: Exception) -> None:
+    get_logger("tenantry.telemetry").warning(
+        "A log file cannot be written", reason=f"{type(error).__name__}: {error}"
+    )
+
+
+def dropped_line_count() -> int:
+    """Return how many lines were not written, of those of branches too."""
+    return active_sink().dropped_count + BRANCHES.dropped_count()
+
+
 def get_logger(name: str) -> FilteringBoundLogger:
     """Return a structlog logger whose lines carry `name` and end in the sink in use.
 
@@ -111,16 +146,25 @@ def _is_terminal(file: Path | None, stream: Any) -> bool:
 
 
 def _hand_over(_: Any, method: str, line: MutableMapping[str, Any]) -> NoReturn:
-    """End structlog's chain: the sink renders, on its own thread."""
-    sink = _ACTIVE.get()
+    """End structlog's chain: the sinks render, on their own threads."""
     level = _LEVELS.get(method, method)
-    if sink.is_enabled(level):
+    if sinks := _sinks_for(level):
         fields = dict(line)
         event = fields.pop("event", "")
         logger = fields.pop("logger", None)
         _describe_exception(fields, fields.pop("exc_info", None))
-        sink.emit(level, event if isinstance(event, str) else str(event), fields, logger)
+        for sink in sinks:
+            sink.emit(level, event if isinstance(event, str) else str(event), fields, logger)
     raise structlog.DropEvent
+
+
+def _sinks_for(level: str) -> list[LogSink]:
+    """Return who writes a line of the present context."""
+    sink = _ACTIVE.get()
+    sinks = [sink] if sink.is_enabled(level) else []
+    if BRANCHES.present:
+        sinks += BRANCHES.sinks_for(level, CURRENT.get())
+    return sinks
 
 
 def _describe_exception(fields: dict[str, Any], exc_info: Any) -> None:
@@ -145,8 +189,8 @@ class _SinkHandler(stdlib.Handler):
         level = _LEVELS.get(record.levelname.lower(), record.levelname.lower())
         if level not in RANKS:
             level = _nearest(record.levelno)
-        sink = _ACTIVE.get()
-        if not sink.is_enabled(level):
+        sinks = _sinks_for(level)
+        if not sinks:
             return
 
         fields = {name: value for name, value in vars(record).items() if name not in _RECORD_FIELDS}
@@ -155,7 +199,8 @@ class _SinkHandler(stdlib.Handler):
         except Exception:  # noqa: BLE001 - a foreign library's wrong format string is still worth a line
             event = f"{record.msg} {record.args}"
         _describe_exception(fields, record.exc_info)
-        sink.emit(level, event, fields, record.name)
+        for sink in sinks:
+            sink.emit(level, event, fields, record.name)
 
 
 def _nearest(number: int) -> str:

@@ -3,6 +3,7 @@
 Label values are bounded: a method, status or route is known beforehand or becomes `other`.
 """
 
+from collections import Counter as Counts
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
@@ -12,9 +13,11 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from tenantry.telemetry.client_metrics import ClientMetrics
-from tenantry.telemetry.logging import active_sink
+from tenantry.telemetry.collector_metrics import CollectorMetrics
+from tenantry.telemetry.logging import dropped_line_count
 from tenantry.telemetry.memory import memory_ratio
 from tenantry.telemetry.spans import handler_failure_count
+from tenantry.telemetry.sync_metrics import SyncMetrics
 
 CONTENT_TYPE = prometheus_client.CONTENT_TYPE_LATEST
 LABEL_VALUES = 200
@@ -40,7 +43,7 @@ class Metrics:
         self,
         *,
         registry: CollectorRegistry | None = None,
-        dropped_lines: Callable[[], int] = lambda: active_sink().dropped_count,
+        dropped_lines: Callable[[], int] = dropped_line_count,
         breaker_states: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         # A second series beside each counter that says when it began would double the page.
@@ -51,9 +54,12 @@ class Metrics:
 
         self._declare_http()
         self._declare_watch()
+        self._declare_flags()
         self._declare_log()
         self._declare_database()
         self.clients = ClientMetrics(self.registry)
+        self.syncs = SyncMetrics(self.registry)
+        self.collector = CollectorMetrics(self.registry)
         # Before the counters that it begins, so that a first scrape has them too.
         self.registry.register(_BreakerCollector(self, breaker_states))
         self._declare_reliability()
@@ -87,6 +93,11 @@ class Metrics:
         )
         self.config_watchers_cut = self._counter(
             "tenantry_config_watchers_cut_total", "Watches ended as they had fallen behind."
+        )
+
+    def _declare_flags(self) -> None:
+        self.flag_evaluations = self._counter(
+            "tenantry_flag_evaluations_total", "Flags evaluated, by why they are so.", "reason"
         )
 
     def _declare_log(self) -> None:
@@ -155,6 +166,16 @@ class Metrics:
         self.retries = self._counter(
             "tenantry_retries_total", "Calls made again after a transient failure."
         )
+        self.leases_lost = self._counter(
+            "tenantry_leases_lost_total", "Leases that another holder has taken from this node."
+        )
+        self.firings = self._counter(
+            "tenantry_schedule_firings_total",
+            "Fire times that ran, failed for good, or were passed over.",
+            "line",
+            "schedule",
+            "outcome",
+        )
         self.retries_given_up = self._counter(
             "tenantry_retries_given_up_total", "Transient failures not tried again.", "reason"
         )
@@ -199,6 +220,11 @@ class Metrics:
         return Histogram(name, meaning, labels, registry=self.registry, buckets=buckets)
 
 
+def kind_of_breaker(name: str) -> str:
+    """Return what a breaker is called in a label: of `sync-source:acme`, `sync-source`."""
+    return name.partition(":")[0]
+
+
 class _BreakerCollector(Collector):
     """Where each breaker stands now: told by events it could be told in the wrong order."""
 
@@ -209,16 +235,22 @@ class _BreakerCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         family = GaugeMetricFamily(
             "tenantry_breaker_state",
-            "1 for the state that a breaker is in, 0 for the others.",
+            "How many breakers of a name are in a state: of most there is one.",
             labels=["breaker", "state"],
         )
-        for breaker, present in list(self._states().items())[:LABEL_VALUES]:
+        for breaker, present in list(self._by_kind().items())[:LABEL_VALUES]:
             for state in BREAKER_STATES:
-                family.add_metric([breaker, state], 1 if state == present else 0)
+                family.add_metric([breaker, state], present[state])
             # From nought, or the first time would be no increase.
             self._metrics.breaker_opened.labels(breaker)
             self._metrics.breaker_refused.labels(breaker)
         yield family
+
+    def _by_kind(self) -> dict[str, Counts[str]]:
+        found: dict[str, Counts[str]] = {}
+        for breaker, state in self._states().items():
+            found.setdefault(kind_of_breaker(breaker), Counts())[state] += 1
+        return found
 
 
 class _ProcessCollector(Collector):

@@ -25,12 +25,25 @@ _LINES: Final = {
     "tenantry.db.writer_died": ("error", "The database writer died and is restarted"),
     "tenantry.eventlog.appender_died": ("error", "The appender died and is restarted"),
     "tenantry.eventlog.listener_failed": ("error", "A follower of the log failed"),
+    "tenantry.execution.search_attribute_missing": (
+        "warning",
+        "Workflows cannot be found by their correlation id",
+    ),
+    "tenantry.execution.step_failed": ("info", "A step of durable work failed"),
+    "tenantry.execution.upkeep_failed": ("debug", "Old versions of workers were not looked after"),
+    "tenantry.execution.versions_unsupported": ("warning", "Temporal has no versions of workers"),
+    "tenantry.execution.worker_died": ("error", "The Temporal worker died and is restarted"),
+    "tenantry.execution.worker_waits": ("warning", "The Temporal worker waits for the server"),
     "tenantry.projection.snapshot_failed": ("warning", "A snapshot could not be stored"),
     "tenantry.projection.snapshot_unreadable": ("warning", "A snapshot could not be read"),
     "tenantry.reliability.given_up": ("debug", "A failed call is not repeated"),
     "tenantry.reliability.retried": ("debug", "A failed call is repeated"),
+    "tenantry.scheduling.failed": ("warning", "A scheduled run failed"),
     "tenantry.scheduling.lease_kept_short": ("warning", "Lease not extended"),
     "tenantry.scheduling.lease_lost": ("warning", "Lease lost"),
+    "tenantry.scheduling.step_failed": ("error", "A line could not be run"),
+    "tenantry.scheduling.taken_over": ("info", "A scheduled run was taken over"),
+    "tenantry.scheduling.turn_lost": ("warning", "A turn was lost"),
 }
 
 # Where a breaker stands: level and line.

@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tenantry.telemetry.client_observation import ClientObservers
-from tenantry.telemetry.metrics import LABEL_VALUES, OTHER, Metrics
+from tenantry.telemetry.collector_observation import CollectorObservers
+from tenantry.telemetry.metrics import LABEL_VALUES, OTHER, Metrics, kind_of_breaker
 from tenantry.telemetry.spans import EventRecord, SpanRecord, subscribe
+from tenantry.telemetry.sync_observation import SyncObservers
 
 Record = SpanRecord | EventRecord
 
@@ -32,6 +34,9 @@ class _Observers:
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
         self._clients = ClientObservers(metrics.clients)
+        self._syncs = SyncObservers(metrics.syncs)
+        self._collector = CollectorObservers(metrics.collector)
+        self._flags = _Children(metrics.flag_evaluations)
         self._units = _Children(metrics.db_unit_seconds)
         self._opened = _Children(metrics.breaker_opened)
         self._refused = _Children(metrics.breaker_refused)
@@ -42,9 +47,12 @@ class _Observers:
     def by_name(self) -> Mapping[str, Callable[[Record], None]]:
         return {
             **self._clients.by_name(),
+            **self._syncs.by_name(),
+            **self._collector.by_name(),
             "tenantry.configs.frames_sent": self._frames_sent,
             "tenantry.configs.watcher_cut": self._watcher_cut,
             "tenantry.configs.watching": self._watching,
+            "tenantry.flags.evaluated": self._flag_evaluated,
             "tenantry.http.reader_cut": self._reader_cut,
             "tenantry.db.unit": self._unit,
             "tenantry.db.group_committed": self._group_committed,
@@ -63,6 +71,10 @@ class _Observers:
             "tenantry.reliability.given_up": self._retry_given_up,
             "tenantry.reliability.limited": self._rate_limited,
             "tenantry.reliability.retried": self._retried,
+            "tenantry.scheduling.failed": self._firing_failed,
+            "tenantry.scheduling.fired": self._fired,
+            "tenantry.scheduling.lease_lost": self._lease_lost,
+            "tenantry.scheduling.skipped": self._firing_skipped,
             "tenantry.tenants.login_failed": self._login_failed,
             "tenantry.worker.started": self._worker_started,
             "tenantry.worker.restarted": self._worker_restarted,
@@ -73,6 +85,9 @@ class _Observers:
 
     def _frames_sent(self, record: Record) -> None:
         self._metrics.config_frames_sent.inc(record.attributes["frame_count"])
+
+    def _flag_evaluated(self, record: Record) -> None:
+        self._flags[record.attributes["reason"]].inc()
 
     def _watcher_cut(self, _: Record) -> None:
         self._metrics.config_watchers_cut.inc()
@@ -133,10 +148,10 @@ class _Observers:
     def _breaker_moved(self, record: Record) -> None:
         told = record.attributes
         if told["after"] == "open" and told["before"] != "open":
-            self._opened[told["breaker"]].inc()
+            self._opened[kind_of_breaker(told["breaker"])].inc()
 
     def _breaker_refused(self, record: Record) -> None:
-        self._refused[record.attributes["breaker"]].inc()
+        self._refused[kind_of_breaker(record.attributes["breaker"])].inc()
 
     def _retry_given_up(self, record: Record) -> None:
         self._given_up[record.attributes["reason"]].inc()
@@ -144,8 +159,26 @@ class _Observers:
     def _rate_limited(self, record: Record) -> None:
         self._limited[record.attributes["limiter"]].inc()
 
-    def _retried(self, _: Record) -> None:
+    def _retried(self, record: Record) -> None:
         self._metrics.retries.inc()
+        self._syncs.retried(record.attributes.get("name", ""))
+
+    def _fired(self, record: Record) -> None:
+        self._count_firings(record, "done", 1)
+
+    def _firing_failed(self, record: Record) -> None:
+        if record.attributes["is_final"]:
+            self._count_firings(record, "failed", 1)
+
+    def _firing_skipped(self, record: Record) -> None:
+        self._count_firings(record, "skipped", record.attributes["fire_count"])
+
+    def _count_firings(self, record: Record, outcome: str, count: int) -> None:
+        line, schedule = record.attributes["line"], record.attributes["schedule"]
+        self._metrics.firings.labels(line, schedule, outcome).inc(count)
+
+    def _lease_lost(self, _: Record) -> None:
+        self._metrics.leases_lost.inc()
 
     def _worker_started(self, record: Record) -> None:
         # From nought, or the first restart would be no increase.

@@ -12,9 +12,10 @@ from tenantry.terminal.errors import Refused, Unreachable, hint_for, lines_of
 from tenantry.terminal.exit_code import ExitCode
 from tenantry.terminal.fields import show
 from tenantry.terminal.lazy import LazyCommand, LazyGroup
+from tenantry.terminal.live import LiveLines
 from tenantry.terminal.lock import ServerLock, ServerRecord
 from tenantry.terminal.output import Format, Output, TreeFormat
-from tenantry.terminal.pages import Page, read_all, show_list
+from tenantry.terminal.pages import Page, read_all, read_list, read_pages, show_list
 from tenantry.terminal.progress import Progress
 from tenantry.terminal.prompt import ask_secret, is_anybody_there, is_confirmed
 from tenantry.terminal.served import Served
@@ -29,6 +30,7 @@ __all__ = [
     "LazyCommand",
     "LazyGroup",
     "Line",
+    "LiveLines",
     "Options",
     "Output",
     "Page",
@@ -51,6 +53,8 @@ __all__ = [
     "lines_of",
     "one_line",
     "read_all",
+    "read_list",
+    "read_pages",
     "segment",
     "show",
     "show_list",

@@ -21,8 +21,13 @@ _ATTEMPTS = 3
 _LATER = frozenset({HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS})
 
 
+class _Meta(msgspec.Struct, frozen=True):
+    next_cursor: str | None = None
+
+
 class _Envelope(msgspec.Struct, Generic[T]):
     data: T
+    meta: _Meta = _Meta()
 
 
 class _Error(msgspec.Struct):
@@ -49,6 +54,11 @@ class Answer(msgspec.Struct, frozen=True):
     def data(self, kind: type[T]) -> T:
         """Return what stands under `data` of the envelope as `kind`."""
         return _decode(self.body, _Envelope[kind]).data  # type: ignore[valid-type]
+
+    @property
+    def next_cursor(self) -> str | None:
+        """Where the list goes on that is under `data`, as `meta` says it."""
+        return _decode(self.body, _Envelope[msgspec.Raw]).meta.next_cursor
 
 
 class Stream(msgspec.Struct, frozen=True):

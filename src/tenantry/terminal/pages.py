@@ -1,6 +1,6 @@
 """Lists that a server answers page by page."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -46,6 +46,41 @@ def read_all(http: "Http", path: str, *, limit: int | None = None, **filters: st
         whole.next_cursor = page.next_cursor
         if page.next_cursor is None:
             break
+    return whole
+
+
+def read_pages(
+    http: "Http", path: str, *, member: str, limit: int | None = None, **filters: str
+) -> Iterator[Page]:
+    """Yield a list page by page, whose items are the `member` of the data; at most `limit` items.
+
+    Where `limit` has cut it off, the last page has a cursor.
+    """
+    cursor: str | None = None
+    left = limit
+    while left is None or left > 0:
+        size = _LONGEST_PAGE if left is None else min(left, _LONGEST_PAGE)
+        params = {**filters, "limit": str(size)}
+        if cursor is not None:
+            params["cursor"] = cursor
+        answer = http.send("GET", path, params=params)
+        found = answer.data(dict[str, list[msgspec.Raw]])
+        cursor = answer.next_cursor
+        page = Page(items=found.get(member, []), next_cursor=cursor)
+        yield page
+        if cursor is None:
+            return
+        left = None if left is None else left - len(page.items)
+
+
+def read_list(
+    http: "Http", path: str, *, member: str, limit: int | None = None, **filters: str
+) -> Page:
+    """Return such a list as one page; its cursor is None unless `limit` has cut it off."""
+    whole = Page(items=[])
+    for page in read_pages(http, path, member=member, limit=limit, **filters):
+        whole.items += page.items
+        whole.next_cursor = page.next_cursor
     return whole
 
 

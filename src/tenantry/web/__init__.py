@@ -6,15 +6,7 @@ as the framework's. It knows no product noun, opens no port and touches no datab
 """
 
 from tenantry.web.accounts import Accounts
-from tenantry.web.answer import (
-    Answer,
-    AsgiApp,
-    AsgiScope,
-    Header,
-    Receive,
-    Send,
-    send_answer,
-)
+from tenantry.web.answer import Answer, AsgiApp, AsgiScope, Header, Receive, Send, send_answer
 from tenantry.web.auth import (
     Authenticator,
     DevelopmentAuthenticator,
@@ -24,15 +16,10 @@ from tenantry.web.auth import (
 )
 from tenantry.web.body import body_as, check_media_type
 from tenantry.web.cors import Cors, admit_origin
-from tenantry.web.declaration import (
-    Declaration,
-    Declarations,
-    HeaderField,
-    Reply,
-    Schema,
-)
+from tenantry.web.declaration import Declaration, Declarations, HeaderField, Reply, Schema
 from tenantry.web.envelope import Envelope, Meta, enveloped, present_meta
 from tenantry.web.factory import PUBLIC, ActingPrincipal, ActingTenant, WebApp
+from tenantry.web.flow import name_flow
 from tenantry.web.frame import MAX_BODY_BYTES, ROUTE_KEY, Frame
 from tenantry.web.headers import Headers, client_address_of, headers_of, request_id_of
 from tenantry.web.idempotency import IDEMPOTENCY_KEY, idempotency_key_of
@@ -95,6 +82,7 @@ __all__ = [
     "headers_of",
     "idempotency_key_of",
     "is_from_this_machine",
+    "name_flow",
     "negotiate",
     "prefers",
     "present_meta",

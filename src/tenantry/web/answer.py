@@ -1,7 +1,7 @@
 """A whole answer as a value, for the framework's handlers and for raw ASGI alike."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -11,6 +11,9 @@ AsgiScope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 AsgiApp = Callable[[AsgiScope, Receive, Send], Awaitable[None]]
+
+ANSWER_HEADERS: Final = "tenantry.answer_headers"
+"""Where a scope has the list of headers that its answer gets, whatever the answer will be."""
 
 _WITHOUT_BODY = frozenset({204, 304})
 

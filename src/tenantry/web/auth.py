@@ -72,8 +72,13 @@ class TokenAuthenticator:
 
 
 def bearer_token(headers: Headers) -> bytes | None:
-    """Return the token of `Authorization: Bearer TOKEN`, None where there is none."""
-    given = _BEARER.fullmatch(headers.get(b"authorization", b""))
+    """Return the token of `Authorization: Bearer TOKEN`, None where there is none.
+
+    Whoever sends no `Authorization` may send it as `X-API-Key`, as clients of OFREP do.
+    """
+    if b"authorization" not in headers:
+        return headers.get(b"x-api-key", b"").strip() or None
+    given = _BEARER.fullmatch(headers[b"authorization"])
     return given[1] if given else None
 
 

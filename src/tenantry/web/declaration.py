@@ -40,7 +40,8 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True):
 
     `replies` are its answers by status, `errors` the kinds it raises besides those of every route;
     `parameters` stand, by name, in the place of what the handler's types say of path and query. Of
-    a `body` every media type is named that may be sent.
+    a `body` every media type is named that may be sent. `error_shape` is what its errors look like
+    as JSON, where that is another protocol's affair.
     """
 
     replies: Mapping[int, Reply]
@@ -49,6 +50,7 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True):
     headers: tuple[HeaderField, ...] = ()
     body: Mapping[str, Shape] = {}
     is_body_required: bool = True
+    error_shape: Schema | None = None
 
 
 Declarations: TypeAlias = Mapping[str, Declaration]

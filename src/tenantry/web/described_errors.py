@@ -14,7 +14,7 @@ from tenantry.base.errors import (
     UnsupportedMediaType,
 )
 from tenantry.reliability import RateLimited
-from tenantry.web.declaration import Declaration
+from tenantry.web.declaration import Declaration, Schema
 from tenantry.web.envelope import ErrorEnvelope
 from tenantry.web.negotiation import default_form
 from tenantry.web.problems import status_of_kind
@@ -88,15 +88,25 @@ class ErrorResponses:
             by_status.setdefault(status_of_kind(kind), []).append(kind)
 
         return {
-            str(status): self._shared(status, by_status[status]) for status in sorted(by_status)
+            str(status): self._shared(status, by_status[status], declaration.error_shape)
+            for status in sorted(by_status)
         }
 
-    def _shared(self, status: int, kinds: list[type[TenantryError]]) -> dict[str, str]:
+    def _shared(
+        self, status: int, kinds: list[type[TenantryError]], shape: Schema | None
+    ) -> dict[str, str]:
         name = "-".join(kind.__name__ for kind in kinds)
+        content: dict[str, Any] = dict(_CONTENT)
+        if shape is not None:
+            title = shape["title"]
+            name = f"{title}-{name}"
+            # What stands before the routes answers in the forms of all.
+            either = {"anyOf": [shape, _CONTENT["application/json"]["schema"]]}
+            content["application/json"] = {"schema": either}
         self.components[name] = {
             "description": _meaning(kinds),
             "headers": {**_HEADERS.get(status, {}), **_REQUEST_ID},
-            "content": _CONTENT,
+            "content": content,
         }
         return {"$ref": f"#/components/responses/{name}"}
 

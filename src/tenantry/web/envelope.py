@@ -13,11 +13,15 @@ T = TypeVar("T")
 
 
 class Meta(msgspec.Struct, frozen=True, kw_only=True):
-    """When, to which request and by which version of the program this was answered."""
+    """When, to which request and by which version of the program this was answered.
+
+    `next_cursor` asks for the next page of a list that goes on.
+    """
 
     timestamp: str
     request_id: str = msgspec.field(name="requestId")
     version: str = __version__
+    next_cursor: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Envelope(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
@@ -44,9 +48,12 @@ class ErrorEnvelope(msgspec.Struct, frozen=True, kw_only=True):
     meta: Meta
 
 
-def enveloped(data: T, *, clock: Clock) -> Envelope[T]:
+def enveloped(data: T, *, clock: Clock, next_cursor: str | None = None) -> Envelope[T]:
     """Wrap `data` as the answer to the request under way."""
-    return Envelope(data=data, meta=present_meta(clock))
+    meta = present_meta(clock)
+    if next_cursor is not None:
+        meta = msgspec.structs.replace(meta, next_cursor=next_cursor)
+    return Envelope(data=data, meta=meta)
 
 
 def present_meta(clock: Clock) -> Meta:

@@ -12,7 +12,16 @@ from tenantry.base import Clock
 from tenantry.base.errors import Invalid, TooLarge
 from tenantry.telemetry import bind
 from tenantry.web.accounts import Accounts
-from tenantry.web.answer import Answer, AsgiApp, AsgiScope, Message, Receive, Send, send_answer
+from tenantry.web.answer import (
+    ANSWER_HEADERS,
+    Answer,
+    AsgiApp,
+    AsgiScope,
+    Message,
+    Receive,
+    Send,
+    send_answer,
+)
 from tenantry.web.cors import Cors
 from tenantry.web.headers import (
     Headers,
@@ -29,9 +38,6 @@ MAX_BODY_BYTES: Final = 8 * 1024 * 1024
 
 ROUTE_KEY: Final = "path_template"
 """Where a scope says which route it has taken, for the metrics; the framework's own name for it."""
-
-ANSWER_HEADERS: Final = "tenantry.answer_headers"
-"""Where a scope has the list of headers that its answer gets, whatever the answer will be."""
 
 UNMATCHED: Final = "unmatched"
 PREFLIGHT: Final = "preflight"

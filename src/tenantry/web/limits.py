@@ -15,8 +15,7 @@ import msgspec
 from tenantry.base import Clock, Principal
 from tenantry.reliability import Decision, Rate, RateLimited, refusal
 from tenantry.telemetry import get_logger
-from tenantry.web.answer import AsgiScope, Header
-from tenantry.web.frame import ANSWER_HEADERS
+from tenantry.web.answer import ANSWER_HEADERS, AsgiScope, Header
 from tenantry.web.headers import client_address_of
 
 _LOGGER: Final = get_logger("tenantry.web")

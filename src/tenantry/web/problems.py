@@ -28,6 +28,7 @@ from tenantry.reliability import RateLimited
 from tenantry.telemetry import current, get_logger
 from tenantry.web.answer import Answer, Header
 from tenantry.web.envelope import ErrorBody, ErrorEnvelope, present_meta
+from tenantry.web.flow import flow_headers
 from tenantry.web.headers import headers_of
 from tenantry.web.negotiation import Form, default_form, negotiate
 
@@ -88,7 +89,7 @@ def problem_of(error: Exception) -> Problem:
             code=error.code,
             message=error.message,
             details=error.details,
-            headers=_headers_for(error),
+            headers=(*_headers_for(error), *flow_headers(error.details)),
         )
     if isinstance(error, HTTPException) and error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
         return _from_framework(error)

@@ -68,14 +68,54 @@ def test_brackets_side_by_side_or_in_text_are_not_depth() -> None:
     check_depth(b'"\\"' + b"[" * 1_000 + b'"')
 
 
+BRACKETS_AND_QUOTES = st.text(st.sampled_from('[]{}"\\\\,: a'))
+
+
+@given(
+    st.recursive(
+        st.none() | BRACKETS_AND_QUOTES,
+        lambda inner: st.lists(inner) | st.dictionaries(BRACKETS_AND_QUOTES, inner),
+        max_leaves=20,
+    ),
+    st.integers(min_value=0, max_value=3),
+)
+def test_depth_is_told_exactly_however_many_brackets_there_are(value: Any, beyond: int) -> None:
+    depth = _depth_of(value)
+    # So many brackets side by side that counting them alone says nothing.
+    wide = b",".join([encode_json([value])] * (MAX_DEPTH + 1))
+    around = MAX_DEPTH - depth - 2 + beyond
+    body = b"[" * around + b"[" + wide + b"]" + b"]" * around
+
+    if beyond == 0:
+        assert decode_json(body) is not None
+        return
+    with pytest.raises(Invalid, match=f"beyond {MAX_DEPTH}"):
+        decode_json(body)
+
+
+def _depth_of(value: Any) -> int:
+    if isinstance(value, dict):
+        return 1 + max(map(_depth_of, value.values()), default=0)
+    if isinstance(value, list):
+        return 1 + max(map(_depth_of, value), default=0)
+    return 0
+
+
+@given(st.text('[]{}"\\,:a', max_size=40))
+def test_whatever_follows_it_a_beginning_that_is_too_deep_is_refused(junk: str) -> None:
+    with pytest.raises(Invalid):
+        check_depth(b'{"a":[' * (MAX_DEPTH // 2) + b"[" + junk.encode())
+
+
 @pytest.mark.parametrize(
     "body",
     [
+        (b"[" * 200 + b"]" * 200) * 1_000,
         b'"' + b'\\"' * 200_000 + b"[" * 201,
         b"\\" * 200_000 + b"[" * 201,
         b'"' * 200_001 + b"[" * 201,
     ],
-    ids=["a string without an end", "backslashes", "quotes"],
+    ids=["deep again and again", "a string without an end", "backslashes", "quotes"],
 )
 def test_no_body_makes_the_depth_check_slow(body: bytes) -> None:
     started_at = time.process_time()

@@ -5,7 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from bench import applies, clients, log, reliability, replica, seeded, startup, watch
+from bench import (
+    applies,
+    clients,
+    collector,
+    cron,
+    log,
+    reliability,
+    replica,
+    seeded,
+    startup,
+    sync,
+    updater,
+    watch,
+)
 from bench.plan import Plan
 
 TINY = Plan(
@@ -22,6 +35,13 @@ TINY = Plan(
     watched_changes=10,
     declared_routes=1_000,
     declared_clients=3,
+    synced_tenants=20,
+    synced_rows=4_000,
+    sync_rounds=2,
+    logins=20,
+    lived_days=30,
+    lived_slots=3,
+    streamed_events=3_000,
 )
 
 
@@ -88,3 +108,40 @@ def test_the_clients_suite_plans_beside_its_peers_and_applies_twice() -> None:
     ]
     assert all(figure.ours.median > 0 for figure in figures)
     assert len(figures) == 4 + 2 * applies.is_there()
+
+
+def test_the_sync_suite_measures_logins_syncs_and_rows_beside_its_peer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sync, "has_temporal", lambda: False)
+
+    figures = sync.measure(TINY, lambda _: None)
+
+    assert len(figures) == 12
+    assert sum(figure.ratio is not None for figure in figures) == 4
+
+
+def test_the_cron_suite_measures_each_expression_beside_each_peer() -> None:
+    figures = cron.measure(TINY, lambda _: None)
+
+    assert len(figures) == len(cron.WALKED) * len(cron.PEERS) + 2
+    assert all(figure.ours.median > 0 for figure in figures)
+
+
+def test_the_collector_suite_stores_a_stream_beside_its_peer() -> None:
+    figures = collector.measure(TINY, lambda _: None)
+
+    assert [figure.peer for figure in figures if figure.theirs] == ["atproto"] * 3
+    assert [figure.unit for figure in figures][:3] == ["1/s", "1/s", "µs"]
+    assert all(figure.ours.median > 0 for figure in figures)
+
+
+def test_the_updater_suite_measures_a_tenant_that_lives() -> None:
+    figures = updater.measure(TINY, lambda _: None)
+
+    assert [figure.peer for figure in figures if figure.theirs] == [
+        "Faker, rows that do not agree",
+        "Mimesis, rows that do not agree",
+    ]
+    assert [figure.unit for figure in figures] == ["1/s"] * 5 + ["s"] * 2 + ["ms"] * 2
+    assert all(figure.ours.median > 0 for figure in figures)

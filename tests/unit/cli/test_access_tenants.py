@@ -25,11 +25,14 @@ def test_a_tenant_is_created(tenantry: CommandLine, serve: Serve) -> None:
 
 def test_a_list_is_read_to_its_end(tenantry: CommandLine, serve: Serve) -> None:
     first, second = "GET /api/tenants?status=active&limit=500", "&cursor=a%2Fb"
-    beta = {**ACME, "id": "beta", "name": "Beta"}
+    beta = {**ACME, "id": "beta", "name": "Beta", "sandbox": True}
     serve({first: page(ACME, cursor="a/b"), first + second: page(beta)})
 
     assert tenantry("tenants", "list", "--status", "active") == 0
-    assert rows(tenantry) == [["acme", "Acme", "active", NOW], ["beta", "Beta", "active", NOW]]
+    assert rows(tenantry) == [
+        ["acme", "Acme", "active", "no", NOW],
+        ["beta", "Beta", "active", "yes", NOW],
+    ]
     assert tenantry.json("tenants", "list", "--status", "active") == page(ACME, beta) | {
         "items": [ACME, beta]
     }
@@ -79,6 +82,41 @@ def test_a_tenant_is_changed(tenantry: CommandLine, serve: Serve) -> None:
         {"reason": "unpaid"},
         {},
     ]
+
+
+def test_a_tenant_is_made_a_sandbox_or_none(tenantry: CommandLine, serve: Serve) -> None:
+    server = serve({"POST /api/tenants": ACME, "PATCH /api/tenants/acme": ACME})
+    assert tenantry("tenants", "create", "acme", "--name", "Acme", "--sandbox") == 0
+    assert tenantry("tenants", "mark", "acme", "--no-sandbox") == 0
+    assert tenantry.out == "acme is no sandbox\n"
+
+    marked = serve({"PATCH /api/tenants/acme": {**ACME, "sandbox": True}})
+    assert tenantry("tenants", "mark", "acme", "--sandbox") == 0
+    assert tenantry.out == "acme is a sandbox\n"
+
+    assert [body(seen) for seen in server.seen + marked.seen] == [
+        {"id": "acme", "name": "Acme", "sandbox": True},
+        {"sandbox": False},
+        {"sandbox": True},
+    ]
+
+
+def test_who_marks_a_tenant_says_as_what(tenantry: CommandLine, serve: Serve) -> None:
+    server = serve({})
+
+    assert tenantry("tenants", "mark", "acme") == 64
+    assert "--sandbox" in tenantry.err
+    assert server.seen == []
+
+
+def test_a_tenant_of_a_server_that_knows_no_sandboxes_is_none(
+    tenantry: CommandLine, serve: Serve
+) -> None:
+    older = {name: value for name, value in ACME.items() if name != "sandbox"}
+    serve({"GET /api/tenants?limit=500": page(older)})
+
+    assert tenantry("tenants", "list") == 0
+    assert rows(tenantry) == [["acme", "Acme", "active", "no", NOW]]
 
 
 def test_origins_are_shown_or_replaced_as_a_whole(tenantry: CommandLine, serve: Serve) -> None:

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-SLOW = ["litestar", "uvicorn", "apsw", "psycopg", "httpx"]
+SLOW = ["litestar", "uvicorn", "apsw", "psycopg", "httpx", "aiohttp"]
 
 SHOW_IMPORTED = """
 import sys
@@ -42,6 +42,8 @@ def test_the_root_imports_no_feature(arguments: list[str]) -> None:
         ["config", "worker", "--help"],
         ["log", "--help"],
         ["keys", "--help"],
+        ["sync", "run", "--help"],
+        ["updater", "explain", "--help"],
         ["users", "create", "--help"],
         ["restore", "--help"],
         ["settings", "check", "-o", "json"],

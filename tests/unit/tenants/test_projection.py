@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tenantry.base.principal import ALL
-from tenantry.eventlog import RecordedEvent, UnknownEventType
+from tenantry.eventlog import RecordedEvent, UnknownEventType, decode_rows, encode_rows
 from tenantry.tenants import EVENT_TYPES, AccessProjection
 from tenantry.tenants.model import MAX_SESSION_HOURS
 
@@ -102,6 +102,7 @@ def facts(draw: st.DrawFn, tenants: set[str], gone: set[str]) -> Fact:
                 (tenant, "tenant", "tenant_suspended", {"reason": ""}),
                 (tenant, "tenant", "tenant_activated", {}),
                 (tenant, "tenant", "tenant_changed", {"origins": [draw(st.sampled_from(ORIGINS))]}),
+                (tenant, "tenant", "tenant_changed", {"sandbox": draw(st.booleans())}),
                 erased(tenant),
             ]
         )
@@ -191,6 +192,36 @@ def test_nothing_of_an_erased_tenant_is_left_but_that_it_was(log: Log) -> None:
         assert tenant_id not in {t.id for t in projection.tenants()}
         for origin in ORIGINS:
             assert tenant_id not in projection.tenants_of_origin(origin)
+
+
+def test_what_was_recorded_before_there_were_sandboxes_made_none() -> None:
+    log = Log()
+    log.add(made("acme"))
+    log.add(("acme", "tenant", "tenant_changed", {"name": "Acme"}))
+    log.add(("initech", "tenant", "tenant_created", {"name": "Initech", "sandbox": True}))
+    log.add(("initech", "tenant", "tenant_changed", {"name": "Initech Ltd"}))
+
+    tenants = log.projected().tenants()
+
+    assert [(t.id, t.is_sandbox) for t in tenants] == [("acme", False), ("initech", True)]
+
+
+def test_a_snapshot_without_the_field_reads_as_no_sandbox() -> None:
+    log = Log()
+    log.add(made("acme"))
+    rows = decode_rows(log.projected().encode(), msgspec.msgpack.Decoder(list[dict[str, Any]]))
+    (row,) = rows
+    assert row.pop("is_sandbox") is False
+    restored = AccessProjection()
+
+    restored.decode(encode_rows([row]))
+
+    assert restored.digest() == log.projected().digest()
+
+
+def test_a_snapshot_of_before_sandboxes_is_passed_over() -> None:
+    # A node of the release before may store one that is without those that there are by then.
+    assert AccessProjection.state_version > 1
 
 
 def test_ended_sessions_are_forgotten_once_none_that_is_meant_can_be_alive() -> None:

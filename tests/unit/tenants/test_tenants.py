@@ -25,8 +25,13 @@ ORIGINS = st.lists(st.sampled_from(["https://a", "https://b:443", "no origin"]),
     tuple
 )
 WISHES = st.one_of(
-    st.builds(NewTenant, name=NAMES, origins=ORIGINS),
-    st.builds(TenantChange, name=st.none() | NAMES, origins=st.none() | ORIGINS),
+    st.builds(NewTenant, name=NAMES, origins=ORIGINS, sandbox=st.booleans()),
+    st.builds(
+        TenantChange,
+        name=st.none() | NAMES,
+        origins=st.none() | ORIGINS,
+        sandbox=st.none() | st.booleans(),
+    ),
     st.sampled_from(["suspend", "activate", "erase"]),
 )
 
@@ -86,7 +91,7 @@ def test_a_tenant_is_made_once_and_is_nothing_after_its_erasure(
             assert isinstance(wish, NewTenant) or decided(current, wish) is None
 
     if current is not None and current.is_erased:
-        assert (current.name, current.origins) == ("", ())
+        assert (current.name, current.origins, current.is_sandbox) == ("", (), False)
 
 
 def test_only_what_is_otherwise_is_an_event() -> None:

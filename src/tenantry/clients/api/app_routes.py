@@ -33,7 +33,7 @@ from tenantry.web import (
 _HEADERS: Final = {
     # What one may see differs, and a front end asks again each time: mostly for a 304.
     "cache-control": "private, no-cache",
-    "vary": "authorization, origin, x-tenant-id",
+    "vary": "authorization, origin, x-api-key, x-tenant-id",
 }
 
 
@@ -51,7 +51,7 @@ def app_handlers(
         """Return who asks, if that can be told, and whether they have logged in."""
         scope: Any = request.scope
         headers = headers_of(scope)
-        has_logged_in = b"authorization" in headers and bearer_token(headers) is not None
+        has_logged_in = bearer_token(headers) is not None
         if not has_logged_in and (not is_open or b"origin" in headers):
             return None, False
         return await authenticator.authenticate(headers, client_address_of(scope)), has_logged_in

@@ -1,8 +1,6 @@
 """The words of this feature: declarations, states, plans, events and results; all frozen."""
 
-from tenantry.clients.model.app_view import (
-    AppView,
-)
+from tenantry.clients.model.app_view import AppView
 from tenantry.clients.model.config import (
     ANON,
     EVERYBODY,
@@ -27,11 +25,7 @@ from tenantry.clients.model.config import (
     Theme,
     ThemeMode,
 )
-from tenantry.clients.model.drift import (
-    Drift,
-    DriftChange,
-    DriftKind,
-)
+from tenantry.clients.model.drift import Drift, DriftChange, DriftKind
 from tenantry.clients.model.event import (
     Added,
     ClientApplied,
@@ -45,19 +39,9 @@ from tenantry.clients.model.event import (
     RoutesChanged,
     Updated,
 )
-from tenantry.clients.model.finding import (
-    CODES,
-    Finding,
-    Severity,
-)
-from tenantry.clients.model.imported import (
-    ImportChange,
-    Imported,
-)
-from tenantry.clients.model.loaded import (
-    Loaded,
-    LoadFailure,
-)
+from tenantry.clients.model.finding import CODES, Finding, Severity
+from tenantry.clients.model.imported import ImportChange, Imported
+from tenantry.clients.model.loaded import Loaded, LoadFailure
 from tenantry.clients.model.plan import (
     Access,
     AccessDiff,

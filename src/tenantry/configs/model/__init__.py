@@ -43,6 +43,7 @@ from tenantry.configs.model.report import (
     Unrestored,
     WorkerStats,
 )
+from tenantry.configs.model.reserved import CheckReserved, ReservedNames
 from tenantry.configs.model.schema import (
     MAX_SCHEMA_BYTES,
     NO_SCHEMAS,
@@ -64,6 +65,7 @@ __all__ = [
     "RESERVED_NAMES",
     "SCHEMAS_STREAM",
     "STREAM_PREFIX",
+    "CheckReserved",
     "Condition",
     "ConfigCommand",
     "ConfigEntry",
@@ -81,6 +83,7 @@ __all__ = [
     "LayerOfEntry",
     "Rejected",
     "Rejection",
+    "ReservedNames",
     "RollbackReport",
     "Schema",
     "SchemaEvent",

@@ -1,9 +1,9 @@
 """Checking values against schemas; the one door to `jsonschema_rs`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import islice
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import jsonschema_rs
 import msgspec
@@ -58,10 +58,34 @@ def violations_of(
 
     instance = msgspec.json.decode(value)
     return [
-        Violation(name, _pointer(error.instance_path), _told(error, is_secret), layer, each.target)
+        Violation(
+            name,
+            _pointer(error.instance_path),
+            _told(error, is_secret=is_secret),
+            layer,
+            each.target,
+        )
         for layer, each in covering
         for error in islice(_compiled(each.schema).iter_errors(instance), MAX_VIOLATIONS)
     ]
+
+
+def checker_of(schema: Any) -> Callable[[Any], str | None]:
+    """Return what says how a value fails `schema`, or None; it quotes nothing of the value.
+
+    Raises `ConfigSchemaInvalid`.
+    """
+    written = msgspec.json.encode(schema)
+    check_schema(written)
+    validator = _compiled(written)
+
+    def check(value: Any) -> str | None:
+        if validator.is_valid(value):
+            return None
+        error = next(validator.iter_errors(value))
+        return f"{_pointer(error.instance_path) or '/'}: {_told(error, is_secret=True)}"
+
+    return check
 
 
 @lru_cache(maxsize=_COMPILED)
@@ -71,7 +95,7 @@ def _compiled(schema: bytes) -> jsonschema_rs.Draft202012Validator:
     )
 
 
-def _told(error: jsonschema_rs.ValidationError, is_secret: bool) -> str:  # noqa: FBT001 - private
+def _told(error: jsonschema_rs.ValidationError, *, is_secret: bool) -> str:
     # The library's own messages quote the value, and the names of its parts.
     if is_secret:
         return f"fails {error.kind.name!r}"

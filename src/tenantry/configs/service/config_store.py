@@ -13,6 +13,7 @@ from tenantry.configs.model import (
     ConfigEntry,
     DeleteConfigValue,
     Idempotency,
+    ReservedNames,
     RollbackReport,
     SetConfigValue,
 )
@@ -23,6 +24,7 @@ from tenantry.configs.service.lines import tell_failed, tell_stored
 from tenantry.configs.service.permissions import WRITE
 from tenantry.configs.service.reading import ConfigReader
 from tenantry.configs.service.refusals import refused_alone, refused_together
+from tenantry.configs.service.reservations import Reservations
 from tenantry.configs.service.rollback import ConfigRollback
 from tenantry.configs.service.schemas import ConfigSchemas
 from tenantry.configs.service.sealing import Sealing
@@ -42,7 +44,8 @@ class ConfigStore(ConfigReader):
     Each method acts for a principal on one tenant and raises `Denied` where that may not be, and
     `Unavailable` while this node cannot tell the truth (not caught up with the log, database away).
     Reads of the present come from memory; a write is durable, and visible on this node, when it
-    returns. `schemas` says what values must look like.
+    returns. `schemas` says what values must look like. `reserved` names mean something to other
+    features: writing one raises `Denied` and `Invalid` also for what these ask.
     """
 
     def __init__(
@@ -53,9 +56,11 @@ class ConfigStore(ConfigReader):
         clock: Clock,
         vault: Vault,
         idempotency_hours: int = 24,
+        reserved: Sequence[ReservedNames] = (),
     ) -> None:
         states = ConfigStates(log=log, runner=runner)
-        sealing = Sealing(vault=vault, log=log)
+        self._reservations = Reservations(reserved)
+        sealing = Sealing(vault=vault, log=log, reservations=self._reservations)
         super().__init__(log=log, states=states, sealing=sealing, require_ready=self._require_ready)
         self._log = log
         self._runner = runner
@@ -86,6 +91,7 @@ class ConfigStore(ConfigReader):
             log=log,
             states=states,
             sealing=sealing,
+            reservations=self._reservations,
             check=WholeCheck(states=states, trees=trees),
             journal=journal,
             gate=gate,
@@ -96,6 +102,7 @@ class ConfigStore(ConfigReader):
             log=log,
             states=states,
             trees=trees,
+            reservations=self._reservations,
             journal=journal,
             gate=gate,
             clock=clock,
@@ -136,9 +143,10 @@ class ConfigStore(ConfigReader):
         idempotency: Idempotency | None = None,
     ) -> ConfigEntry:
         """As `put`, for a value that is JSON already and keeps its bytes."""
-        principal.authorise(tenant_id, WRITE)
+        self._authorise_write(principal, tenant_id, command.name)
         rules.check_name(command.name)
         rules.check_value(command.value)
+        self._reservations.check((command,))
         self._require_ready()
 
         try:
@@ -165,8 +173,9 @@ class ConfigStore(ConfigReader):
         Raises as `put` does, and `ChangesConflict` with every name that is not as expected: at
         another version than its condition says, or to be deleted and not there.
         """
-        principal.authorise(tenant_id, WRITE)
+        self._authorise_write(principal, tenant_id, *(command.name for command in commands))
         rules.check_changes(commands)
+        self._reservations.check(commands)
         self._require_ready()
 
         with span("tenantry.configs.change", tenant_id=tenant_id, change_count=len(commands)):
@@ -191,7 +200,7 @@ class ConfigStore(ConfigReader):
 
         Raises `ConfigNotFound`, `ConfigDeleted` where it was deleted already, and as `put` does.
         """
-        principal.authorise(tenant_id, WRITE)
+        self._authorise_write(principal, tenant_id, name)
         command = self._deletion(name, condition)
         with span("tenantry.configs.delete", tenant_id=tenant_id):
             written = await self._writer.carry_out(
@@ -213,7 +222,7 @@ class ConfigStore(ConfigReader):
         Raises as `delete` does, and `NothingSealed` where there is nothing to make unreadable.
         Backups keep the key.
         """
-        principal.authorise(tenant_id, WRITE)
+        self._authorise_write(principal, tenant_id, name)
         command = self._deletion(name, condition)
         with span("tenantry.configs.shred", tenant_id=tenant_id):
             return await self._shredding.shred(principal, tenant_id, command, idempotency)
@@ -275,6 +284,10 @@ class ConfigStore(ConfigReader):
         if has_secret or any(self._is_secret(tenant_id, name) for name in names):
             return await self._vault.digest_key() or b""
         return b""
+
+    def _authorise_write(self, principal: Principal, tenant_id: str, *names: str) -> None:
+        principal.authorise(tenant_id, WRITE)
+        self._reservations.admit(principal, tenant_id, names)
 
     def _is_secret(self, tenant_id: str, name: str) -> bool:
         entry = self._states.projection.get(tenant_id, name)

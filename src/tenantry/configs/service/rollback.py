@@ -27,6 +27,7 @@ from tenantry.configs.service.checking import schema_conditions, violated
 from tenantry.configs.service.gate import WriteGate
 from tenantry.configs.service.journal import ConfigJournal, Decided, Entries
 from tenantry.configs.service.permissions import WRITE, authorise_use_of
+from tenantry.configs.service.reservations import Reservations
 from tenantry.configs.service.sealing import Sealing
 from tenantry.configs.service.states import ConfigStates
 from tenantry.configs.service.willbe import WholeCheck
@@ -62,6 +63,7 @@ class ConfigRollback:
         log: EventLog,
         states: ConfigStates,
         sealing: Sealing,
+        reservations: Reservations,
         check: WholeCheck,
         journal: ConfigJournal,
         gate: WriteGate,
@@ -71,6 +73,7 @@ class ConfigRollback:
         self._log = log
         self._states = states
         self._sealing = sealing
+        self._reservations = reservations
         self._check = check
         self._journal = journal
         self._gate = gate
@@ -91,6 +94,7 @@ class ConfigRollback:
         Raises `ConfigNotFound` where it never was at that version, and as `tree` does.
         """
         principal.authorise(tenant_id, WRITE)
+        self._reservations.admit(principal, tenant_id, (name,))
         rules.check_name(name)
         self._require_ready()
         entry = await self._at_version(tenant_id, name, version)
@@ -113,9 +117,10 @@ class ConfigRollback:
         They become what they were at `position`, in one change; a secret whose key was destroyed
         stays as it is and is reported. Raises `ConfigSchemaViolated` with everything that would
         not meet the schemas as they will be, `Denied` where it would take a secret that `principal`
-        may not see, `Conflict` where `expected_position` is given and something has changed behind
-        it, `Invalid` where the log has not come to `position`, and `TooLarge` where it is too much
-        for one change.
+        may not see or change a reserved name that they may not, `Conflict` where
+        `expected_position` is given and something has changed behind it, `Invalid` where the log
+        has not come to `position` or a reserved name would get what is not fit for it, and
+        `TooLarge` where it is too much for one change.
         """
         principal.authorise(tenant_id, WRITE)
         rules.check_prefix(prefix)
@@ -173,6 +178,9 @@ class ConfigRollback:
         timestamp = format_instant(self._clock.now_us())
         desired = _desired(own, goal)
         schema_events = rules.decide_schemas(own, desired, timestamp=timestamp)
+        changed = [*commands, *map(target_of, schema_events)]
+        self._reservations.admit(principal, tenant_id, map(_named, changed))
+        self._reservations.check(commands)
         violations = await self._check.violations(
             tenant_id, commands, desired, has_new_schemas=bool(schema_events)
         )
@@ -301,6 +309,10 @@ def _unchanged(tenant_id: str, goal: _Goal, position: int, *, is_wide: bool) -> 
     if goal.only is not None:
         return Unchanged(stream_of(goal.only), position, tenant_id, is_exact=True)
     return Unchanged(STREAM_PREFIX + goal.prefix, position, tenant_id)
+
+
+def _named(changed: ConfigCommand | SchemaTarget) -> str:
+    return changed.text if isinstance(changed, SchemaTarget) else changed.name
 
 
 def _report(entries: Entries, lost: tuple[Unrestored, ...]) -> RollbackReport:

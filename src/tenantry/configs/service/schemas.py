@@ -22,6 +22,7 @@ from tenantry.configs.service.checking import Layered, applying, schema_conditio
 from tenantry.configs.service.gate import WriteGate
 from tenantry.configs.service.journal import ConfigJournal, Entries
 from tenantry.configs.service.permissions import READ, REVEAL, WRITE, authorise_use_of
+from tenantry.configs.service.reservations import Reservations
 from tenantry.configs.service.states import ConfigStates
 from tenantry.configs.service.trees import ValueTrees, check_all
 from tenantry.configs.store import VALUE_TYPES, entry_of, stream_of
@@ -47,6 +48,7 @@ class ConfigSchemas:
         log: EventLog,
         states: ConfigStates,
         trees: ValueTrees,
+        reservations: Reservations,
         journal: ConfigJournal,
         gate: WriteGate,
         clock: Clock,
@@ -55,6 +57,7 @@ class ConfigSchemas:
         self._log = log
         self._states = states
         self._trees = trees
+        self._reservations = reservations
         self._journal = journal
         self._gate = gate
         self._clock = clock
@@ -87,7 +90,7 @@ class ConfigSchemas:
         Raises `ConfigSchemaInvalid`, `ConfigSchemaViolated` where a present value fails it, and
         `Denied` where it would bind a secret that `principal` may not see.
         """
-        principal.authorise(tenant_id, WRITE)
+        self._authorise_write(principal, tenant_id, target)
         _check_target(target)
         rules.check_schema(schema)
         self._require_ready()
@@ -104,7 +107,7 @@ class ConfigSchemas:
 
     async def delete(self, principal: Principal, tenant_id: str, target: SchemaTarget) -> int:
         """Delete a schema and return the position of that; raises `ConfigNotFound`."""
-        principal.authorise(tenant_id, WRITE)
+        self._authorise_write(principal, tenant_id, target)
         _check_target(target)
         self._require_ready()
         with span("tenantry.configs.schema_delete", tenant_id=tenant_id):
@@ -144,6 +147,11 @@ class ConfigSchemas:
                 if rejection is not None and len(rejected) < SHOWN_REJECTIONS:
                     rejected.append(rejection)
         return SchemaTrial(checked, count, tuple(rejected), skipped)
+
+    def _authorise_write(self, principal: Principal, tenant_id: str, target: SchemaTarget) -> None:
+        principal.authorise(tenant_id, WRITE)
+        # Whoever may not write what is reserved may not say either what it must look like.
+        self._reservations.admit(principal, tenant_id, (target.text,))
 
     async def _append(
         self,

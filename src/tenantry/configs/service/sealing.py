@@ -6,6 +6,7 @@ import msgspec
 
 from tenantry.configs.errors import ConfigExposed
 from tenantry.configs.model import ConfigEntry, ConfigSecretShredded, ConfigValueSet, SetConfigValue
+from tenantry.configs.service.reservations import Reservations
 from tenantry.configs.store import VALUE_TYPES, decode_event, stream_of
 from tenantry.db import Transaction
 from tenantry.eventlog import EventLog
@@ -22,9 +23,10 @@ class SealedOn(msgspec.Struct, frozen=True):
 class Sealing:
     """The secrets among the settings, each name with a data key of its own."""
 
-    def __init__(self, *, vault: Vault, log: EventLog) -> None:
+    def __init__(self, *, vault: Vault, log: EventLog, reservations: Reservations) -> None:
         self._vault = vault
         self._log = log
+        self._reservations = reservations
 
     def is_due(self, command: SetConfigValue, current: ConfigEntry | None) -> bool:
         """Whether the value is a secret: it is said to be one, or takes the place of one."""
@@ -36,8 +38,10 @@ class Sealing:
         """Seal the value of `command`, which is to be stored on `current`.
 
         Raises `ConfigExposed` where the name would only now become a secret, although its history
-        shows values in the clear, and what `Vault.seal` raises.
+        shows values in the clear, `ConfigValueInvalid` for a reserved name, and what `Vault.seal`
+        raises.
         """
+        self._reservations.refuse_secret(command.name)
         becomes_secret = current is None or not current.is_secret
         if becomes_secret and not command.is_forced:
             await self._require_no_plain_past(tenant_id, command.name)

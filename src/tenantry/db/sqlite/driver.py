@@ -30,9 +30,10 @@ _SWITCH_INTERVAL_SECONDS = 0.0005
 
 
 class SqliteDatabase(Service):
-    """One SQLite file, opened by one process at a time.
+    """One SQLite file, opened by one process at a time, or by several where it `is_shared`.
 
-    `path` may end in `?vfs=name` to go through a registered VFS (the fault tests do).
+    Processes that share a file wait for one another before they write, and no event log is kept in
+    it. `path` may end in `?vfs=name` to go through a registered VFS (the fault tests do).
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class SqliteDatabase(Service):
         readers: int = 2,
         queue_max: int = 10_000,
         query_timeout_seconds: float = DEFAULT_QUERY_TIMEOUT_SECONDS,
+        is_shared: bool = False,
     ) -> None:
         super().__init__()
         self._path, _, query = path.partition("?")
@@ -49,7 +51,8 @@ class SqliteDatabase(Service):
         self._reader_count = readers
         self._queue_max = queue_max
         self._timeout_seconds = query_timeout_seconds
-        self._ownership = Ownership(path=self._path)
+        self._is_shared = is_shared
+        self._ownership = Ownership(path=self._path, is_shared=is_shared)
         self._writer: Writer | None = None
         self._readers: Readers | None = None
 
@@ -92,12 +95,14 @@ class SqliteDatabase(Service):
         self, unit: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run the appender's batch; the writer is the one connection that writes anyway."""
+        if self._is_shared:
+            raise RuntimeError("a file that several processes write has no event log")
         return await self.write(System("appender"), unit, *args, **kwargs)
 
     async def administer(
         self, unit: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Run `unit` on the writer, which no other process can be."""
+        """Run `unit` on the writer: while it runs, no other process writes."""
         job = job_for(System("administer"), unit, args, kwargs, is_limited=False)
         return cast("T", await self._written(job))
 

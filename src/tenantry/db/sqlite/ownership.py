@@ -1,4 +1,4 @@
-"""One process a file: the lock that makes the writer the only writer."""
+"""One process a file, or only such as share it: the lock that says who may write."""
 
 import contextlib
 import fcntl
@@ -8,14 +8,16 @@ from tenantry.base.errors import Unavailable
 
 
 class Ownership:
-    """The exclusive right to open one database file, held as a lock on a file beside it.
+    """The right to open one database file, held as a lock on a file beside it.
 
-    The appender keeps the heads of streams in memory, which is only sound while nobody else
-    writes; the operating system drops the lock with the process, however that ends.
+    It is exclusive, for the appender keeps the heads of streams in memory, which is only sound
+    while nobody else writes; where it `is_shared`, all may hold it who say so. The operating system
+    drops the lock with the process, however that ends.
     """
 
-    def __init__(self, *, path: str) -> None:
+    def __init__(self, *, path: str, is_shared: bool = False) -> None:
         self._lock_path = f"{path}.lock"
+        self._kind = fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX
         self._descriptor: int | None = None
 
     def acquire(self) -> None:
@@ -28,7 +30,7 @@ class Ownership:
             ) from error
 
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, self._kind | fcntl.LOCK_NB)
         except BlockingIOError as error:
             holder = os.read(descriptor, 32).decode().strip() or "unknown"
             os.close(descriptor)

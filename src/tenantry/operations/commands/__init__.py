@@ -3,6 +3,7 @@
 from tenantry.operations.commands.backup import add_backup
 from tenantry.operations.commands.breakers import add_breakers
 from tenantry.operations.commands.database import add_database
+from tenantry.operations.commands.dev import add_dev
 from tenantry.operations.commands.doctor import add_doctor
 from tenantry.operations.commands.drill import add_drill
 from tenantry.operations.commands.health import add_health
@@ -21,5 +22,6 @@ add_keys(app)
 add_settings(app)
 add_breakers(app)
 add_drill(app)
+add_dev(app)
 
 __all__ = ["app"]

@@ -20,6 +20,7 @@ from tenantry.operations.rules.settings import (
     refused_master_key,
     roots,
     settings,
+    temporal_without_server,
     wrong_setting,
 )
 
@@ -45,6 +46,7 @@ __all__ = [
     "service",
     "settings",
     "silent",
+    "temporal_without_server",
     "unknown_migrations",
     "unreadable_log",
     "wrong_setting",

@@ -16,6 +16,8 @@ _REMEDIES: Final = {
     "eventlog": "Mend the database first, then run `tenantry log verify`.",
     "projections": "Wait while a start replays the log; where it lasts, run "
     "`tenantry config projection rebuild`.",
+    "sync": "See what fails with `tenantry sync runs`, and what its timeline says.",
+    "temporal": "Start the server that TEMPORAL_ADDRESS names, or set TEMPORAL_ENABLED to false.",
     "process": "Give this node more memory or processors (MEMORY_LIMIT_MB), or start another node.",
 }
 

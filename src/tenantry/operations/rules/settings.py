@@ -41,6 +41,16 @@ def master_key(source: str | None) -> Finding:
     return _finding(component="Master key", status="pass", message=f"kept in {source}")
 
 
+def temporal_without_server() -> Finding:
+    """Say that syncs shall go through Temporal, and that there is none."""
+    return _finding(
+        component="Temporal",
+        status="warning",
+        message="USE_TEMPORAL_FOR_AUTH is true and TEMPORAL_ENABLED is not: syncs are direct",
+        remedy="Set TEMPORAL_ENABLED to true, and TEMPORAL_ADDRESS to where its server is.",
+    )
+
+
 def roots(count: int) -> Finding:
     """Judge how many API keys and users are root, where a server does not take everybody for it."""
     if count:

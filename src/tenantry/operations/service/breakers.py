@@ -3,11 +3,12 @@
 import hashlib
 import math
 from typing import Final
+from weakref import WeakKeyDictionary
 
 import msgspec
 
 from tenantry.base import Clock, Principal
-from tenantry.base.errors import Unprocessable
+from tenantry.base.errors import TenantryError, Unprocessable
 from tenantry.base.instant import format_instant
 from tenantry.base.principal import ALL
 from tenantry.db import DatabaseFigures, GuardedDatabase, System, Transaction
@@ -63,7 +64,8 @@ class BreakerControl:
         self._log = log
         self._clock = clock
         self._idempotency_us = idempotency_hours * 3600 * _MICROSECONDS
-        self._applied: dict[str, BreakerOverride] = {}
+        # By the breaker itself: one that is made anew under an old name has nothing laid upon it.
+        self._applied: WeakKeyDictionary[CircuitBreaker, BreakerOverride] = WeakKeyDictionary()
         self._order_count = 0
 
     def list(self, principal: Principal) -> list[BreakerStatus]:
@@ -106,14 +108,30 @@ class BreakerControl:
         if self._order_count != order_count:
             # What was ordered here meanwhile is newer than what was read.
             return
-        named = {override.breaker: override for override in overrides}
-        for breaker in self._breakers:
-            override = named.get(breaker.name)
-            if override is not None and override != self._applied.get(breaker.name):
+        for override in overrides:
+            breaker = self._breaker_of(override)
+            if breaker is not None and override != self._applied.get(breaker):
                 self._apply(breaker, override)
 
+    def _breaker_of(self, override: BreakerOverride) -> CircuitBreaker | None:
+        """Return what an override is laid upon, None where that is not here.
+
+        One of a family is made for an override that holds: or its first call would go past it.
+        """
+        breaker = self._breakers.find(override.breaker)
+        if breaker is not None or override.override is None:
+            return breaker
+        seconds = override.seconds_left(self._clock.now_us())
+        if seconds is not None and seconds <= 0:
+            return None
+        try:
+            return self._breakers.get(override.breaker)
+        except TenantryError:
+            # Of another version, or of a member that this node does not know yet.
+            return None
+
     def _apply(self, breaker: CircuitBreaker, override: BreakerOverride) -> None:
-        self._applied[breaker.name] = override
+        self._applied[breaker] = override
         seconds = override.seconds_left(self._clock.now_us())
         if seconds is not None and seconds <= 0:
             # It was over before it came here, but what lay there before it has ended with it.
@@ -170,7 +188,7 @@ class BreakerControl:
         return IdempotencyKey(key, digest, self._clock.now_us() + self._idempotency_us)
 
     def _status(self, breaker: CircuitBreaker) -> BreakerStatus:
-        laid = None if breaker.override is None else self._applied.get(breaker.name)
+        laid = None if breaker.override is None else self._applied.get(breaker)
         until = None if laid is None else laid.expires_at
         return BreakerStatus(
             name=breaker.name,

@@ -117,7 +117,10 @@ def examine_without_settings(problems: Iterable[Problem]) -> DoctorReport:
 
 
 def _settings_findings(settings: Settings) -> list[Finding]:
-    return [rules.settings(len(SETTINGS)), _master_key_finding(settings)]
+    findings = [rules.settings(len(SETTINGS)), _master_key_finding(settings)]
+    if settings.use_temporal_for_auth and not settings.temporal_enabled:
+        findings.append(rules.temporal_without_server())
+    return findings
 
 
 def _master_key_finding(settings: Settings) -> Finding:

@@ -25,13 +25,17 @@ class _Masked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tenant(msgspec.Struct, frozen=True, kw_only=True):
-    """A tenant: `status` is `active` or `suspended`, `origins` whose pages may call in its name."""
+    """A tenant: `status` is `active` or `suspended`, `origins` whose pages may call in its name.
+
+    Made-up data may be written into a `sandbox`, and into no other.
+    """
 
     id: str
     name: str
     status: str
     created_at: datetime
     origins: tuple[str, ...] = ()
+    sandbox: bool = False
 
     @property
     def is_active(self) -> bool:

@@ -38,6 +38,15 @@ class _Listed(msgspec.Struct):
     next_cursor: str | None = None
 
 
+class _Meta(msgspec.Struct, frozen=True):
+    next_cursor: str | None = None
+
+
+class _Members(msgspec.Struct):
+    data: dict[str, tuple[msgspec.Raw, ...]]
+    meta: _Meta = _Meta()
+
+
 def reading(target: str, kind: type[T]) -> Request[T]:
     """Return the request for what stands at `target`."""
     return Request(method="GET", target=target, read=lambda reply: data_of(reply, kind))
@@ -91,6 +100,34 @@ def listing(path: str, kind: type[T], **query: str | None) -> Request[Page[T]]:
 
         target = target_of(path, **query, limit=PAGE_SIZE, cursor=cursor)
         return Request(method="GET", target=target, read=read)
+
+    return page(None)
+
+
+def member_listing(
+    path: str,
+    member: str,
+    kind: type[T],
+    *,
+    headers: tuple[tuple[str, str], ...] = (),
+    **query: str | None,
+) -> Request[Page[T]]:
+    """Return the request for the first page of a list that is the `member` of the data.
+
+    Its cursor stands in `meta`.
+    """
+
+    def page(cursor: str | None) -> Request[Page[T]]:
+        def read(reply: Reply) -> Page[T]:
+            found = decode(reply.body, _Members)
+            following = found.meta.next_cursor
+            if following is not None and following == cursor:
+                raise Unreachable("the list has no end: its cursor leads to where it came from")
+            items = tuple(decode(item, kind) for item in found.data.get(member, ()))
+            return Page(items, None if following is None else page(following))
+
+        target = target_of(path, **query, limit=PAGE_SIZE, cursor=cursor)
+        return Request(method="GET", target=target, headers=headers, read=read)
 
     return page(None)
 

@@ -45,6 +45,9 @@ _NO_STORE: Final = HeaderField(
     schema={"const": "no-store"},
     is_always_sent=True,
 )
+_FLOW: Final = HeaderField(
+    name="X-Correlation-ID", meaning="The sync that was waited for, or that had been before."
+)
 _ROLES: Final = ("viewer", "editor", "operator", "admin", "root")
 _INSTANT: Final = {"type": "string", "format": "date-time"}
 
@@ -107,6 +110,7 @@ _PERSONAL: Final[Mapping[str, Any]] = {
 _ROLE: Final = _or_null({"enum": list(_ROLES)})
 _MEMBER: Final = {**_PERSONAL, "role": _ROLE, "applications": _APPLICATIONS}
 _ANY_TEXT: Final = {"type": "string"}
+_BOOLEAN: Final = {"type": "boolean"}
 
 _PAGES: Final[Mapping[str, Schema]] = {
     "limit": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT},
@@ -124,11 +128,12 @@ def _answer(
     errors: tuple[type[TenantryError], ...] = (Unavailable,),
     parameters: Mapping[str, Schema] | None = None,
     is_secret: bool = False,
+    headers: tuple[HeaderField, ...] = (),
 ) -> Declaration:
     reply = Reply(
         meaning=meaning,
         content={_JSON: Envelope[kind]},
-        headers=(_NO_STORE,) if is_secret else (),
+        headers=(*((_NO_STORE,) if is_secret else ()), *headers),
     )
     return Declaration(
         body={} if body is None else {_JSON: body},
@@ -167,6 +172,7 @@ _SIGN_IN: Final[Declarations] = {
         body=_LOGIN,
         errors=(Invalid, Unauthenticated, Denied, RateLimited, Unavailable),
         is_secret=True,
+        headers=(_FLOW,),
     ),
     "POST /api/auth/logout": _nothing("The session has ended.", Invalid),
     "POST /api/auth/refresh": _answer(
@@ -175,6 +181,7 @@ _SIGN_IN: Final[Declarations] = {
         body=_object({"tenant": _or_null(_ANY_TEXT)}),
         errors=(Invalid, Unavailable),
         is_secret=True,
+        headers=(_FLOW,),
     ),
     "GET /api/auth/me": _answer(WhoAmI, "Who asks, and what they may do."),
     "PATCH /api/auth/me": _answer(
@@ -196,7 +203,12 @@ _TENANTS: Final[Declarations] = {
         TenantView,
         "The new tenant.",
         body=_object(
-            {"id": _or_null(_text(names.TENANT_ID, 63)), "name": _NAME, "origins": _ORIGINS},
+            {
+                "id": _or_null(_text(names.TENANT_ID, 63)),
+                "name": _NAME,
+                "origins": _ORIGINS,
+                "sandbox": _BOOLEAN,
+            },
             required=["name"],
         ),
         status=201,
@@ -206,7 +218,13 @@ _TENANTS: Final[Declarations] = {
     "PATCH /api/tenants/{tenant}": _answer(
         TenantView,
         "The tenant after that.",
-        body=_object({"name": _or_null(_NAME), "origins": _or_null(_ORIGINS)}),
+        body=_object(
+            {
+                "name": _or_null(_NAME),
+                "origins": _or_null(_ORIGINS),
+                "sandbox": _or_null(_BOOLEAN),
+            }
+        ),
         errors=(NotFound, Unavailable),
     ),
     "DELETE /api/tenants/{tenant}": _answer(

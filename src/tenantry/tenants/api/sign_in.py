@@ -8,8 +8,8 @@ from litestar.types import ControllerRouterHandler
 
 from tenantry.base import Clock
 from tenantry.tenants.api.questions import AnyRequest, answer_secret
-from tenantry.tenants.model import Login, Refresh, SelfChange, UserView, WhoAmI
-from tenantry.tenants.service import AdmitTenant, Logins
+from tenantry.tenants.model import LoggedIn, Login, Refresh, SelfChange, UserView, WhoAmI
+from tenantry.tenants.service import AdmitTenant, AfterLogin, Logins
 from tenantry.web import (
     PUBLIC,
     ActingPrincipal,
@@ -18,6 +18,7 @@ from tenantry.web import (
     body_as,
     client_address_of,
     enveloped,
+    name_flow,
 )
 
 TAG = "access"
@@ -36,7 +37,7 @@ def sign_in_handlers(logins: Logins, *, clock: Clock) -> list[ControllerRouterHa
         logged_in = await logins.login(
             wanted, source=client_address_of(request.scope), admit=_admission_of(request)
         )
-        return answer_secret(logged_in, clock=clock)
+        return _answer(request, logged_in, clock=clock)
 
     @post("/api/auth/logout", tags=[TAG], status_code=204)
     async def logout(principal: ActingPrincipal) -> None:
@@ -50,7 +51,7 @@ def sign_in_handlers(logins: Logins, *, clock: Clock) -> list[ControllerRouterHa
         logged_in = await logins.refresh(
             principal, wanted, source=client_address_of(request.scope), admit=_admission_of(request)
         )
-        return answer_secret(logged_in, clock=clock)
+        return _answer(request, logged_in, clock=clock)
 
     @get("/api/auth/me", tags=[TAG])
     async def who_am_i(principal: ActingPrincipal) -> Envelope[WhoAmI]:
@@ -65,6 +66,13 @@ def sign_in_handlers(logins: Logins, *, clock: Clock) -> list[ControllerRouterHa
         return enveloped(changed, clock=clock)
 
     return [login, logout, refresh, who_am_i, change_self]
+
+
+def _answer(request: AnyRequest, logged_in: LoggedIn, *, clock: Clock) -> Response[bytes]:
+    scope: Any = request.scope
+    step: AfterLogin | None = logged_in.sync
+    name_flow(scope, None if step is None else step.correlation_id)
+    return answer_secret(logged_in, clock=clock)
 
 
 def _admission_of(request: AnyRequest) -> AdmitTenant:

@@ -65,7 +65,7 @@ def tenant_handlers(
     async def change_tenant(
         request: AnyRequest, principal: ActingPrincipal, tenant: FromPath[str]
     ) -> Envelope[TenantView]:
-        """Give a tenant another name, or other web origins."""
+        """Give a tenant another name or other web origins; root also says if it is a sandbox."""
         wish = body_as(await request.body(), TenantChange)
         return enveloped(await tenants.change(principal, tenant.lower(), wish), clock=clock)
 

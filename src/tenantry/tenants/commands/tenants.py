@@ -23,6 +23,8 @@ class _Tenant(msgspec.Struct):
     status: str
     created_at: str
     origins: list[str]
+    # A server of before has none.
+    sandbox: bool = False
 
 
 def add_tenants(app: typer.Typer) -> None:
@@ -33,6 +35,7 @@ def add_tenants(app: typer.Typer) -> None:
     command(tenants, "show")(_show)
     command(tenants, "rename")(_rename)
     command(tenants, "origins")(_origins)
+    command(tenants, "mark")(_mark)
     command(tenants, "suspend")(_suspend)
     command(tenants, "activate")(_activate)
     command(tenants, "erase")(_erase)
@@ -62,9 +65,12 @@ def _create(
             show_default=False,
         ),
     ] = None,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="Made-up data may be written into it.")
+    ] = False,
 ) -> None:
     """Create a tenant."""
-    body = encoded(given(id=tenant_id, name=name, origins=origin or None))
+    body = encoded(given(id=tenant_id, name=name, origins=origin or None, sandbox=sandbox or None))
     with terminal.http() as http:
         answer = http.send("POST", TENANTS, body=body)
     tell(terminal, answer, _Tenant, lambda tenant: f"{tenant.id} is created")
@@ -84,13 +90,25 @@ def _list(
     with terminal.http() as http:
         page = read_all(http, TENANTS, **given(status=status))
 
-    columns = [Column("ID"), Column("NAME", is_wide=True), Column("STATUS"), Column("CREATED")]
+    columns = [
+        Column("ID"),
+        Column("NAME", is_wide=True),
+        Column("STATUS"),
+        Column("SANDBOX"),
+        Column("CREATED"),
+    ]
     show_list(
         terminal,
         page,
         _Tenant,
         columns,
-        lambda tenant: (tenant.id, tenant.name, tenant.status, tenant.created_at),
+        lambda tenant: (
+            tenant.id,
+            tenant.name,
+            tenant.status,
+            "yes" if tenant.sandbox else "no",
+            tenant.created_at,
+        ),
     )
 
 
@@ -141,6 +159,30 @@ def _origins(
         return
     for origin in answer.data(_Tenant).origins:
         terminal.output.line(origin)
+
+
+def _mark(
+    terminal: Terminal,
+    tenant_id: _Id,
+    *,
+    sandbox: Annotated[
+        bool,
+        typer.Option(
+            "--sandbox/--no-sandbox",
+            help="Whether made-up data may be written into it.",
+            show_default=False,
+        ),
+    ],
+) -> None:
+    """Say whether a tenant is a sandbox; only root may."""
+    with terminal.http() as http:
+        answer = http.send("PATCH", path_of(tenant_id), body=encoded({"sandbox": sandbox}))
+    tell(
+        terminal,
+        answer,
+        _Tenant,
+        lambda tenant: f"{tenant.id} is {'a' if tenant.sandbox else 'no'} sandbox",
+    )
 
 
 def _suspend(

@@ -9,17 +9,19 @@ from tenantry.tenants.model.user import Application
 
 
 class TenantCreated(msgspec.Struct, frozen=True, kw_only=True):
-    """A tenant came to be."""
+    """A tenant came to be; what was recorded before there were sandboxes made none."""
 
     name: str
     origins: tuple[str, ...] = ()
+    sandbox: bool = False
 
 
 class TenantChanged(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A tenant got another name, or other origins."""
+    """A tenant got another name or other origins, or became a sandbox or none any more."""
 
     name: str | None = None
     origins: tuple[str, ...] | None = None
+    sandbox: bool | None = None
 
 
 class TenantSuspended(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,19 +24,22 @@ def tenant_after(
             created_at=recorded_at,
             origins=event.origins,
             version=version,
+            is_sandbox=event.sandbox,
         )
 
     name, status, origins, is_erased = current.name, current.status, current.origins, False
+    is_sandbox = current.is_sandbox
     match event:
         case TenantChanged():
             name = name if event.name is None else event.name
             origins = origins if event.origins is None else event.origins
+            is_sandbox = is_sandbox if event.sandbox is None else event.sandbox
         case TenantSuspended():
             status = "suspended"
         case TenantActivated():
             status = "active"
         case TenantErased():
-            name, origins, is_erased = "", (), True
+            name, origins, is_erased, is_sandbox = "", (), True, False
         case _:
             raise AssertionError(f"no event of a tenant: {event!r}")
     return Tenant(
@@ -47,4 +50,5 @@ def tenant_after(
         origins=origins,
         version=version,
         is_erased=is_erased,
+        is_sandbox=is_sandbox,
     )

@@ -16,7 +16,8 @@ TenantStatus: TypeAlias = Literal["active", "suspended"]
 class Tenant(msgspec.Struct, frozen=True, kw_only=True):
     """A tenant as it is now; `version` is that of its stream, `created_at` µs since 1970.
 
-    `origins` are the web origins whose pages may call in its name.
+    `origins` are the web origins whose pages may call in its name. Made-up data may be written into
+    a sandbox, and into nothing else.
     """
 
     id: str
@@ -26,6 +27,7 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True):
     origins: tuple[str, ...] = ()
     version: int = 1
     is_erased: bool = False
+    is_sandbox: bool = False
 
 
 class TenantView(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +38,7 @@ class TenantView(msgspec.Struct, frozen=True, kw_only=True):
     status: TenantStatus
     created_at: str
     origins: tuple[str, ...]
+    sandbox: bool
 
 
 class NewTenant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,6 +47,7 @@ class NewTenant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     name: str
     id: str | None = None
     origins: tuple[str, ...] = ()
+    sandbox: bool = False
 
 
 class TenantChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,6 +55,7 @@ class TenantChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     name: str | None = None
     origins: tuple[str, ...] | None = None
+    sandbox: bool | None = None
 
 
 class Erasure(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,9 +8,19 @@ from tenantry.base.principal import ALL
 from tenantry.tenants.errors import BeyondOwnRole
 from tenantry.tenants.model import Role
 
-_VIEWER: Final = frozenset({"clients:read", "configs:read", "tenants:read"})
-_EDITOR: Final = _VIEWER | {"clients:write", "configs:write"}
-_OPERATOR: Final = _VIEWER
+_VIEWER: Final = frozenset(
+    {
+        "clients:read",
+        "collector:read",
+        "configs:read",
+        "flags:evaluate",
+        "sync:read",
+        "tenants:read",
+        "updater:read",
+    }
+)
+_EDITOR: Final = _VIEWER | {"clients:write", "configs:write", "sync:run"}
+_OPERATOR: Final = _VIEWER | {"collector:run", "sync:run"}
 _ADMIN: Final = (
     _EDITOR
     | _OPERATOR
@@ -18,10 +28,16 @@ _ADMIN: Final = (
         "audit:read",
         "clients:publish",
         "configs:reveal",
+        "flags:write",
         "keys:read",
         "keys:write",
+        "sync:configure",
+        "sync:rows",
         "tenants:export",
         "tenants:write",
+        "updater:configure",
+        "updater:rows",
+        "updater:run",
         "users:read",
         "users:write",
     }
@@ -45,6 +61,7 @@ ROOT_PERMISSIONS: Final = frozenset(
         "operations:operate",
         "operations:read",
         "operations:verify",
+        "sync:operate",
         "tenants:manage",
     }
 )

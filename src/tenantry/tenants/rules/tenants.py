@@ -28,16 +28,19 @@ def create(current: Tenant | None, tenant_id: str, new: NewTenant) -> TenantCrea
         )
     if current is not None:
         raise TenantExists(f"there is a tenant {tenant_id} already", details={"tenant": tenant_id})
-    return TenantCreated(name=check_name(new.name), origins=check_origins(new.origins))
+    return TenantCreated(
+        name=check_name(new.name), origins=check_origins(new.origins), sandbox=new.sandbox
+    )
 
 
 def change(current: Tenant, wish: TenantChange) -> TenantChanged | None:
-    """Decide on another name or other origins; None where nothing would be otherwise."""
+    """Decide on what shall be otherwise about a tenant; None where that is nothing."""
     name = None if wish.name is None else check_name(wish.name)
     origins = None if wish.origins is None else check_origins(wish.origins)
     changed = TenantChanged(
         name=None if name == current.name else name,
         origins=None if origins == current.origins else origins,
+        sandbox=None if wish.sandbox == current.is_sandbox else wish.sandbox,
     )
     return None if changed == TenantChanged() else changed
 
@@ -60,6 +63,7 @@ def as_view(tenant: Tenant) -> TenantView:
         status=tenant.status,
         created_at=format_instant(tenant.created_at),
         origins=tenant.origins,
+        sandbox=tenant.is_sandbox,
     )
 
 

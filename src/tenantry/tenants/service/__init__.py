@@ -12,7 +12,7 @@ from tenantry.tenants.service.failures import (
 )
 from tenantry.tenants.service.keys import ApiKeys
 from tenantry.tenants.service.ledger import AccessLedger, Stale
-from tenantry.tenants.service.logins import AdmitTenant, Logins, PostLogin
+from tenantry.tenants.service.logins import AdmitTenant, AfterLogin, Logins, PostLogin
 from tenantry.tenants.service.paging import DEFAULT_LIMIT, MAX_LIMIT
 from tenantry.tenants.service.passwords import Passwords
 from tenantry.tenants.service.tenants import EraseWith, Tenants
@@ -26,6 +26,7 @@ __all__ = [
     "Access",
     "AccessLedger",
     "AdmitTenant",
+    "AfterLogin",
     "ApiKeys",
     "Audit",
     "DeclaredUsers",

@@ -117,6 +117,14 @@ class Access:
         if tenant is not None and tenant.is_erased:
             raise TenantErased(tenant_id)
 
+    def is_sandbox(self, tenant_id: str) -> bool:
+        """Whether root has marked the tenant as one that made-up data may be written into.
+
+        Of a tenant that this node does not know, or that was erased, it is never true.
+        """
+        tenant = self._ledger.state.tenant(tenant_id)
+        return tenant is not None and tenant.is_sandbox
+
     def is_known(self, origin: str) -> bool:
         """Whether any tenant's pages come from this web origin."""
         return bool(self._ledger.state.tenants_of_origin(origin))

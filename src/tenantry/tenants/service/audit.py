@@ -22,7 +22,7 @@ MAX_POSITIONS: Final = 200_000
 
 # What these say is for auditors to read. What a setting was set to is for those who may read
 # settings; its history says it.
-_TOLD: Final = ("tenants.", "operations.")
+_TOLD: Final = ("tenants.", "operations.", "updater.", "collector.")
 _OF_PERSON: Final = "tenants.person_changed."
 _MAX_DIGITS: Final = 18
 

@@ -1,13 +1,15 @@
 """`Logins`: from a password to a session, and what becomes of sessions."""
 
+import asyncio
+import contextlib
 import hashlib
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import msgspec
 
 from tenantry.base import Clock, Principal
-from tenantry.base.errors import Invalid
+from tenantry.base.errors import Invalid, TenantryError
 from tenantry.base.instant import format_instant
 from tenantry.base.principal import ALL
 from tenantry.db import Transaction
@@ -49,15 +51,24 @@ AdmitTenant = Callable[[str], None]
 """Raises where who asks may not be let into a tenant from where they ask."""
 
 
+class AfterLogin(Protocol):
+    """What an answer says of the step after a login; JSON can be made of it."""
+
+    @property
+    def correlation_id(self) -> str | None:
+        """The flow that it tells of, which the answer's header names; None for none."""
+        ...
+
+
 class PostLogin(Protocol):
     """The step after a login, before it is answered: the tenant's data are fetched here."""
 
-    async def __call__(self, principal: Principal, tenant_id: str) -> Any:
+    async def __call__(self, principal: Principal, tenant_id: str) -> AfterLogin | None:
         """Do it, and return what the answer says of it; None for nothing."""
         ...
 
 
-async def no_step(principal: Principal, tenant_id: str) -> Any:  # noqa: ARG001 - the port's form
+async def no_step(principal: Principal, tenant_id: str) -> AfterLogin | None:  # noqa: ARG001 - the port's form
     """Do nothing after a login."""
     return None
 
@@ -88,7 +99,8 @@ class Logins:
         An unknown user and a wrong password are told in the same words after the same time:
         `InvalidCredentials`. Raises `RateLimited` after five failures a minute of an account or an
         address, `TenantRequired`, `NotMember`, `TenantSuspended`, `BulkheadFull` where too many
-        wait, and whatever `admit` raises for the tenant.
+        wait, whatever `admit` raises for the tenant, and whatever the step after it: there is no
+        session then.
         """
         find, name = _account_named(wanted)
         with span("tenantry.tenants.login"):
@@ -107,7 +119,7 @@ class Logins:
                 raise InvalidCredentials("no such user, or another password")
             logged_in, principal = self._opened(opening)
             _LOGGER.info("User logged in", tenant=tenant_id, user=person.id, address=source)
-            sync = await self._post_login(principal, tenant_id)
+            sync = await self._step_or_end(principal, opening.session)
         return msgspec.structs.replace(logged_in, sync=sync)
 
     async def refresh(
@@ -138,7 +150,7 @@ class Logins:
         logged_in, present = self._opened(opening)
         if tenant_id == before.tenant_id:
             return logged_in
-        sync = await self._post_login(present, tenant_id)
+        sync = await self._step_or_end(present, opening.session)
         return msgspec.structs.replace(logged_in, sync=sync)
 
     async def logout(self, principal: Principal) -> None:
@@ -276,6 +288,16 @@ class Logins:
             tenant=None if tenant is None else rules.tenants.as_view(tenant),
         )
         return answer, principal
+
+    async def _step_or_end(self, principal: Principal, session: Session) -> AfterLogin | None:
+        """Do what comes after a login; without it the session is none, and nobody has its token."""
+        try:
+            return await self._post_login(principal, session.tenant_id)
+        except BaseException:
+            # Also where who asked has gone away, who never hears of the session.
+            with contextlib.suppress(TenantryError):
+                await asyncio.shield(self._end(principal, session))
+            raise
 
     async def _end(self, principal: Principal, session: Session) -> None:
         def unit(tx: Transaction) -> tuple[Sequence[StreamAppend], None]:

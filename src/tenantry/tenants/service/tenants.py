@@ -1,6 +1,6 @@
 """`Tenants`: made, renamed, suspended, exported and erased."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, TypeAlias
 from uuid import UUID
 
@@ -38,21 +38,30 @@ _LOGGER: Final = get_logger("tenantry.tenants")
 
 EraseWith: TypeAlias = Callable[[Transaction, str], None]
 """Deletes what another feature keeps of a tenant, in the unit that erases it."""
+EraseElsewhere: TypeAlias = Callable[[str], Awaitable[None]]
+"""Deletes what is kept of a tenant that has been erased in another file; may be asked again."""
 
 
 class Tenants:
     """The tenants there are.
 
-    `erase_with` are what else goes when a tenant is erased. Each method raises `Denied`, and those
+    `erase_with` are what else goes when a tenant is erased, and `erase_elsewhere` what goes once it
+    is. Each method raises `Denied`, and those
     of one tenant `UnknownTenant` and `TenantErased`.
     """
 
     def __init__(
-        self, *, ledger: AccessLedger, vault: Vault, erase_with: Sequence[EraseWith] = ()
+        self,
+        *,
+        ledger: AccessLedger,
+        vault: Vault,
+        erase_with: Sequence[EraseWith] = (),
+        erase_elsewhere: Sequence[EraseElsewhere] = (),
     ) -> None:
         self._ledger = ledger
         self._vault = vault
         self._erase_with = erase_with
+        self._erase_elsewhere = erase_elsewhere
 
     async def create(self, principal: Principal, new: NewTenant) -> TenantView:
         """Make a tenant; raises `TenantExists` and `Invalid`."""
@@ -98,8 +107,13 @@ class Tenants:
         )
 
     async def change(self, principal: Principal, tenant_id: str, wish: TenantChange) -> TenantView:
-        """Give a tenant another name or other origins; raises `Invalid`."""
+        """Give a tenant another name or other origins; raises `Invalid`.
+
+        Whether it is a sandbox is for root alone to say: anybody else changes nothing with that.
+        """
         principal.authorise(tenant_id, WRITE)
+        if wish.sandbox is not None:
+            principal.authorise(ALL, MANAGE)
         with span("tenantry.tenants.change", tenant=tenant_id):
             await self._record_living(
                 principal, tenant_id, lambda tenant: rules.tenants.change(tenant, wish)
@@ -159,6 +173,8 @@ class Tenants:
             raise UnknownTenant(tenant_id)
         with span("tenantry.tenants.erase", tenant=tenant_id):
             erasure = await self._ledger.write(tenant_id, unit, is_alone=True)
+            for erase in self._erase_elsewhere:
+                await erase(tenant_id)
         _LOGGER.info("Tenant erased", tenant=tenant_id, actor=principal.id)
         return erasure
 

@@ -63,7 +63,8 @@ class AccessProjection:
     """
 
     name = "access"
-    state_version = 1
+    # 2: a snapshot by a node that knows no sandboxes says nothing of those that there are.
+    state_version = 2
 
     def __init__(self) -> None:
         self.change_count = next(_CHANGES)

@@ -40,7 +40,12 @@ from tests.support.access import (
 )
 
 TENANT = Tenant(
-    id="acme", name="Acme", status="active", created_at=NOON, origins=("https://a.example",)
+    id="acme",
+    name="Acme",
+    status="active",
+    created_at=NOON,
+    origins=("https://a.example",),
+    sandbox=True,
 )
 ROLES = Application(client_key="shop", roles=("USER",))
 
@@ -77,9 +82,17 @@ def sent(request: Request[Any]) -> tuple[str, str, Any]:
                 {"id": "acme", "name": "Acme", "origins": ["https://a.example"]},
             ),
         ),
+        (
+            tenants.create("Acme", sandbox=True),
+            ("POST", "/api/tenants", {"name": "Acme", "origins": [], "sandbox": True}),
+        ),
         (tenants.get("acme"), ("GET", "/api/tenants/acme", None)),
         (tenants.change("acme", name="B"), ("PATCH", "/api/tenants/acme", {"name": "B"})),
         (tenants.change("acme", origins=()), ("PATCH", "/api/tenants/acme", {"origins": []})),
+        (
+            tenants.change("acme", sandbox=False),
+            ("PATCH", "/api/tenants/acme", {"sandbox": False}),
+        ),
         (tenants.suspend("acme"), ("POST", "/api/tenants/acme/suspend", {})),
         (
             tenants.suspend("acme", reason="unpaid"),

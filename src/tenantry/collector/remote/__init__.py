@@ -1,0 +1,1 @@
+"""Other systems' protocols: Jetstream over both wires, and the AppView."""

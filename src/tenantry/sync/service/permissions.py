@@ -1,0 +1,12 @@
+"""What one may be allowed to do with a tenant's sync."""
+
+READ = "sync:read"
+"""To see how it stands and what has happened."""
+RUN = "sync:run"
+"""To have it run."""
+ROWS = "sync:rows"
+"""To read the rows themselves: they are people's."""
+CONFIGURE = "sync:configure"
+"""To say where the data come from."""
+OPERATE = "sync:operate"
+"""To see the figures of every tenant, and to clean up behind all of them."""

@@ -1,0 +1,10 @@
+"""What one may be allowed to do with a tenant's updaters."""
+
+READ = "updater:read"
+"""To see how they stand and what they did."""
+RUN = "updater:run"
+"""To start and stop them, to have them run, to undo, and to edit rows."""
+CONFIGURE = "updater:configure"
+"""To say when and how they run."""
+ROWS = "updater:rows"
+"""To read the rows themselves."""

@@ -1,0 +1,86 @@
+"""Rows, ledgers, runs and worlds in tables; the only place that names them."""
+
+from tenantry.updater.store.batches import EncodedBatch, encode_batch, write_batch
+from tenantry.updater.store.codec import EVENT_TYPES, acted
+from tenantry.updater.store.history import changes_of, rows_of_undone, standing_runs
+from tenantry.updater.store.ledger import (
+    carry_out,
+    children_of,
+    histories_of,
+    removed_rows,
+    rows_of_runs,
+)
+from tenantry.updater.store.rows import (
+    delete_all,
+    edit_row,
+    find_row,
+    find_rows,
+    page_rows,
+    rows_of,
+)
+from tenantry.updater.store.runs import (
+    NEWEST,
+    find_run,
+    forget_logs,
+    insert_logs,
+    insert_run,
+    last_run_number,
+    mark_undone,
+    newest_logs,
+    rows_between,
+    run_metrics,
+    runs_before,
+)
+from tenantry.updater.store.worlds import (
+    end_backfill,
+    find_world,
+    insert_world,
+    keep_world,
+    load_world,
+    set_backfill,
+    set_running,
+    set_stopped,
+    worlds_under_way,
+)
+
+__all__ = [
+    "EVENT_TYPES",
+    "NEWEST",
+    "EncodedBatch",
+    "acted",
+    "carry_out",
+    "changes_of",
+    "children_of",
+    "delete_all",
+    "edit_row",
+    "encode_batch",
+    "end_backfill",
+    "find_row",
+    "find_rows",
+    "find_run",
+    "find_world",
+    "forget_logs",
+    "histories_of",
+    "insert_logs",
+    "insert_run",
+    "insert_world",
+    "keep_world",
+    "last_run_number",
+    "load_world",
+    "mark_undone",
+    "newest_logs",
+    "page_rows",
+    "removed_rows",
+    "rows_between",
+    "rows_of",
+    "rows_of_runs",
+    "rows_of_undone",
+    "run_metrics",
+    "runs_before",
+    "set_backfill",
+    "set_running",
+    "set_stopped",
+    "standing_runs",
+    "worlds_under_way",
+    "write_batch",
+]
