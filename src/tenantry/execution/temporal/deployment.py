@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
+from temporalio.api.deployment.v1 import WorkerDeploymentInfo
+from temporalio.api.enums.v1 import RoutingConfigUpdateState
 from temporalio.api.workflowservice.v1 import (
     DescribeWorkerDeploymentRequest,
     SetWorkerDeploymentCurrentVersionRequest,
@@ -47,7 +49,7 @@ class Deployment:
     async def is_supported(self, client: Client) -> bool:
         """Whether the server knows versions of workers; raises `RPCError` where it is away."""
         try:
-            await self._current(client)
+            await self._described(client)
         except RPCError as error:
             if error.status in (RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.PERMISSION_DENIED):
                 return False
@@ -55,12 +57,21 @@ class Deployment:
         return True
 
     async def is_current(self, client: Client) -> bool:
-        """Whether new workflows come to this build."""
-        return await self._current(client) == self.build_id
+        """Whether new workflows are to come to this build."""
+        return _current_of(await self._described(client)) == self.build_id
+
+    async def is_settled(self, client: Client) -> bool:
+        """Whether every partition of the task queue has heard which build is the current one.
+
+        Before that some new workflows still go to the build before. An older server does not say:
+        there it counts as settled at once.
+        """
+        state = (await self._described(client)).routing_config_update_state
+        return state != RoutingConfigUpdateState.ROUTING_CONFIG_UPDATE_STATE_IN_PROGRESS
 
     async def is_vacant(self, client: Client, *, now: float) -> bool:
         """Whether new workflows go to a build that no worker has, or to none."""
-        current = await self._current(client)
+        current = _current_of(await self._described(client))
         if not current:
             return True
         pollers = await live_pollers(client, self._task_queue, now=now)
@@ -79,7 +90,7 @@ class Deployment:
             timeout=_TIMEOUT,
         )
 
-    async def _current(self, client: Client) -> str:
+    async def _described(self, client: Client) -> WorkerDeploymentInfo:
         try:
             described = await client.workflow_service.describe_worker_deployment(
                 DescribeWorkerDeploymentRequest(
@@ -89,7 +100,11 @@ class Deployment:
             )
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
-                return ""
+                return WorkerDeploymentInfo()
             raise
-        routing = described.worker_deployment_info.routing_config
-        return str(routing.current_deployment_version.build_id)
+        return described.worker_deployment_info
+
+
+def _current_of(info: WorkerDeploymentInfo) -> str:
+    """Return the build that new workflows go to, "" for none."""
+    return str(info.routing_config.current_deployment_version.build_id)

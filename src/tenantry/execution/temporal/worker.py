@@ -176,6 +176,8 @@ class TemporalWorker(Looper):
                 if self._clock.monotonic() >= until:
                     raise
             await self._clock.sleep(_UNKNOWN_SECONDS)
+        while self._clock.monotonic() < until and not await self._deployment.is_settled(client):
+            await self._clock.sleep(_UNKNOWN_SECONDS)
 
     def _tell(self, what: str, **attributes: str) -> None:
         emit(f"tenantry.execution.{what}", task_queue=self._task_queue, **attributes)
