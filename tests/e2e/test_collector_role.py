@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -73,6 +74,12 @@ async def all_is_stored(server: ServerProcess, count: int = COUNT) -> dict[str, 
     found: dict[str, Any] | None = await eventually(is_stored, timeout=30)
     assert found is not None
     return found
+
+
+async def is_collected(server: ServerProcess, tenant_id: str, count: int = 1_000) -> bool:
+    headers = {"X-Tenant-ID": tenant_id}
+    figures = await ask(server, "GET", "/api/collector/stats", headers=headers)
+    return bool(figures["events"] >= count)
 
 
 async def child_of(server: ServerProcess) -> int:
@@ -198,12 +205,7 @@ async def test_of_an_erased_tenant_nothing_is_left_and_nothing_is_collected_agai
     async with serving(tmp_path, begun, COLLECTOR_TENANT="acme") as server:
         await ask(server, "POST", "/api/tenants", json={"id": "acme", "name": "Acme"})
         acme = {"X-Tenant-ID": "acme"}
-
-        async def is_collecting() -> bool:
-            figures = await ask(server, "GET", "/api/collector/stats", headers=acme)
-            return bool(figures["events"] >= 1_000)
-
-        await eventually(is_collecting, timeout=30)
+        await eventually(lambda: is_collected(server, "acme"), timeout=30)
         graph = {"seedHandles": ["someone.example"]}
         path = "/api/collector/strategies/follow-graph"
         await ask(server, "POST", path, headers=acme, json=graph)
@@ -215,3 +217,25 @@ async def test_of_an_erased_tenant_nothing_is_left_and_nothing_is_collected_agai
         for table in ("collector_posts", "collector_likes", "collector_users", "collector_runs"):
             assert rows_of(server, table) == 0
         assert rows_of(server, "collector_cursors") == 0
+
+
+async def test_what_comes_back_of_an_erased_tenant_with_an_old_file_is_deleted_again(
+    tmp_path: Path, host: FakeJetstream
+) -> None:
+    roles, old = "web,worker", tmp_path / "old.sqlite"
+    acme = {"COLLECTOR_TENANT": "acme"}
+    async with serving(tmp_path, host, **acme) as server:
+        await ask(server, "POST", "/api/tenants", json={"id": "acme", "name": "Acme"})
+        await eventually(lambda: is_collected(server, "acme"), timeout=30)
+        found = server.data_dir / "collector.sqlite"
+        assert await asyncio.to_thread(server.stop) == 0
+    shutil.copy(found, old)
+    async with serving(tmp_path, host, roles, **acme) as server:
+        await ask(server, "DELETE", "/api/tenants/acme?confirm=acme")
+        assert rows_of(server, "collector_posts") == 0
+        assert await asyncio.to_thread(server.stop) == 0
+    shutil.copy(old, found)
+
+    async with serving(tmp_path, host, roles, **acme) as server:
+        await eventually(lambda: not rows_of(server, "collector_posts"))
+        await eventually(lambda: not rows_of(server, "collector_cursors"))

@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import psycopg
+
 from tests.support import two_collected, two_living, two_scheduled, two_strategies, two_synced
 from tests.support.callers import Caller, add_key, add_tenant, add_user, log_in
 from tests.support.nodes import Node
@@ -172,20 +174,32 @@ def _shaped(statement: Statement, name: str, values: dict[str, Any]) -> Any:
 
 def dump(connection: Any) -> Dump:
     """Return all rows of tenants that can be seen."""
-    return {
-        table: Counter(
-            map(tuple, connection.execute(_ROWS.get(table) or f"SELECT * FROM {table}").fetchall())
-        )
-        for table in TABLES
-    }
+    if isinstance(connection, psycopg.Connection):
+        return _dumped_at_once(connection)
+    return {table: Counter(map(tuple, connection.execute(_rows_of(table)))) for table in TABLES}
+
+
+def _dumped_at_once(connection: psycopg.Connection[Any]) -> Dump:
+    # A message for each table would be most of the time of who looks often.
+    cursor = connection.execute(";".join(map(_rows_of, TABLES)).encode())
+    found = {}
+    for table in TABLES:
+        found[table] = Counter(map(tuple, cursor.fetchall()))
+        cursor.nextset()
+    return found
+
+
+def _rows_of(table: str) -> str:
+    return _ROWS.get(table) or f"SELECT * FROM {table}"
 
 
 def keep_acme_alone(connection: Any) -> None:
     """Delete the rows of everybody else; triggers and foreign keys must be off."""
-    for table in TABLES:
-        if table != "users":
-            connection.execute(f"DELETE FROM {table} WHERE tenant_id <> '{ACME}'")
-    connection.execute("DELETE FROM users WHERE user_id NOT IN (SELECT user_id FROM members)")
+    deletes = [
+        f"DELETE FROM {each} WHERE tenant_id <> '{ACME}'" for each in TABLES if each != "users"
+    ]
+    deletes.append("DELETE FROM users WHERE user_id NOT IN (SELECT user_id FROM members)")
+    connection.execute(";".join(deletes))
 
 
 class Outcome(NamedTuple):

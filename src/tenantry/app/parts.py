@@ -174,6 +174,9 @@ class Parts:
 
     def _compose_access(self, shared: SharedAllowance | None) -> None:
         ledger, clock = self.access_ledger, self.clock
+        self.erased_elsewhere = tenants.ErasedElsewhere(
+            ledger=ledger, erase=[self.collector_parts.erase]
+        )
         self.tenants = tenants.Tenants(
             ledger=ledger,
             vault=self.vault,
@@ -183,7 +186,7 @@ class Parts:
                 self.updater_parts.upkeep.erase_in,
                 self.collector_parts.erase_in,
             ],
-            erase_elsewhere=[self.collector_parts.erase],
+            elsewhere=self.erased_elsewhere,
         )
         self.users = tenants.Users(ledger=ledger, passwords=self.passwords, clock=clock)
         self.api_keys = tenants.ApiKeys(ledger=ledger, clock=clock)
@@ -225,6 +228,7 @@ class Parts:
             tenants.AccessWorker(
                 access=self.access, database=self.database, clock=self.clock, recheck=self._recheck
             ),
+            tenants.ErasureWorker(self.erased_elsewhere, clock=self.clock),
             operations.OverrideFollower(control=self.breaker_control, clock=self.clock),
             operations.ProcessWatch(figures=self.process_figures, clock=self.clock),
             operations.Pulse(health=self.health, database=self.database, clock=self.clock),

@@ -19,6 +19,7 @@ from tenantry.tenants.service import (
     ApiKeys,
     Audit,
     DeclaredUsers,
+    ErasedElsewhere,
     EraseWith,
     Export,
     ExportPart,
@@ -34,7 +35,7 @@ from tenantry.tenants.service import (
     tenants_of_origin,
 )
 from tenantry.tenants.store import EVENT_TYPES, TENANT_ERASED, AccessProjection
-from tenantry.tenants.worker import AccessObserver, AccessWorker
+from tenantry.tenants.worker import AccessObserver, AccessWorker, ErasureWorker
 
 __all__ = [
     "EVENT_TYPES",
@@ -53,6 +54,8 @@ __all__ = [
     "DeclaredPerson",
     "DeclaredUsers",
     "EraseWith",
+    "ErasedElsewhere",
+    "ErasureWorker",
     "Export",
     "ExportPart",
     "FailureLimiter",

@@ -1,4 +1,4 @@
-"""What access does by itself: it notes when keys were used, and forgets sessions that are over."""
+"""What access does by itself: it notes uses of keys, and forgets and deletes what is over."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -8,7 +8,7 @@ from tenantry.base.errors import Unavailable
 from tenantry.db import Database, System
 from tenantry.eventlog import ProjectionObserver, RecordedEvent
 from tenantry.telemetry import get_logger
-from tenantry.tenants.service import Access
+from tenantry.tenants.service import Access, ErasedElsewhere
 from tenantry.tenants.store import PREFIX
 from tenantry.tenants.store.credentials import forget_sessions, touch_keys
 
@@ -74,3 +74,17 @@ class AccessWorker(Looper):
             await self._note_uses()
         except Unavailable as error:
             _LOGGER.warning("Uses of keys were not stored", reason=error.message)
+
+
+class ErasureWorker(Looper):
+    """Sees to it, from the start and once a minute, that of erased tenants nothing is left."""
+
+    def __init__(self, elsewhere: ErasedElsewhere, *, clock: Clock) -> None:
+        super().__init__()
+        self._elsewhere = elsewhere
+        self._clock = clock
+
+    async def _run(self) -> None:
+        while True:
+            await self._elsewhere.finish_all()
+            await self._clock.sleep(ROUND_SECONDS)

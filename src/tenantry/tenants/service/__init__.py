@@ -3,6 +3,7 @@
 from tenantry.tenants.service.access import Access, roles_in_client, tenants_of_origin
 from tenantry.tenants.service.audit import Audit
 from tenantry.tenants.service.declared import DeclaredUsers
+from tenantry.tenants.service.erasing import ErasedElsewhere
 from tenantry.tenants.service.export import Export, ExportPart
 from tenantry.tenants.service.failures import (
     FAILURE_SECONDS,
@@ -31,6 +32,7 @@ __all__ = [
     "Audit",
     "DeclaredUsers",
     "EraseWith",
+    "ErasedElsewhere",
     "Export",
     "ExportPart",
     "FailureLimiter",

@@ -1,6 +1,6 @@
 """`Tenants`: made, renamed, suspended, exported and erased."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from tenantry.tenants.model import (
     TenantStatus,
     TenantView,
 )
+from tenantry.tenants.service.erasing import ErasedElsewhere
 from tenantry.tenants.service.ledger import AccessLedger, stream_append
 from tenantry.tenants.service.paging import check_limit, page_of, read_cursor
 from tenantry.tenants.store import credentials, people
@@ -38,16 +39,13 @@ _LOGGER: Final = get_logger("tenantry.tenants")
 
 EraseWith: TypeAlias = Callable[[Transaction, str], None]
 """Deletes what another feature keeps of a tenant, in the unit that erases it."""
-EraseElsewhere: TypeAlias = Callable[[str], Awaitable[None]]
-"""Deletes what is kept of a tenant that has been erased in another file; may be asked again."""
 
 
 class Tenants:
     """The tenants there are.
 
-    `erase_with` are what else goes when a tenant is erased, and `erase_elsewhere` what goes once it
-    is. Each method raises `Denied`, and those
-    of one tenant `UnknownTenant` and `TenantErased`.
+    `erase_with` are what else goes when a tenant is erased, and `elsewhere` what goes once it is.
+    Each method raises `Denied`, and those of one tenant `UnknownTenant` and `TenantErased`.
     """
 
     def __init__(
@@ -56,12 +54,12 @@ class Tenants:
         ledger: AccessLedger,
         vault: Vault,
         erase_with: Sequence[EraseWith] = (),
-        erase_elsewhere: Sequence[EraseElsewhere] = (),
+        elsewhere: ErasedElsewhere | None = None,
     ) -> None:
         self._ledger = ledger
         self._vault = vault
         self._erase_with = erase_with
-        self._erase_elsewhere = erase_elsewhere
+        self._elsewhere = elsewhere
 
     async def create(self, principal: Principal, new: NewTenant) -> TenantView:
         """Make a tenant; raises `TenantExists` and `Invalid`."""
@@ -173,8 +171,8 @@ class Tenants:
             raise UnknownTenant(tenant_id)
         with span("tenantry.tenants.erase", tenant=tenant_id):
             erasure = await self._ledger.write(tenant_id, unit, is_alone=True)
-            for erase in self._erase_elsewhere:
-                await erase(tenant_id)
+            if self._elsewhere is not None:
+                await self._elsewhere.finish(tenant_id)
         _LOGGER.info("Tenant erased", tenant=tenant_id, actor=principal.id)
         return erasure
 

@@ -84,6 +84,10 @@ class AccessProjection:
         """Return every tenant that was not erased, by id."""
         return [t for _, t in sorted(self._tenants.items()) if not t.is_erased]
 
+    def erased(self) -> list[str]:
+        """Return the id of every tenant that was erased, in order."""
+        return sorted(id_ for id_, tenant in self._tenants.items() if tenant.is_erased)
+
     def member(self, tenant_id: str, user_id: str) -> Member | None:
         """Return what a tenant has made of a user."""
         members = self._members.get(tenant_id)
