@@ -4,6 +4,7 @@ import base64
 import itertools
 import re
 from typing import Any
+from urllib.parse import unquote
 
 import schemathesis
 from hypothesis import strategies as st
@@ -48,7 +49,7 @@ def _obey(case: schemathesis.Case[Any]) -> None:
         case.query.pop("layer", None)
     _name_tenant(case)
     # What is stored under a reserved name is more than a JSON value: 400, as its feature says.
-    if str(case.path_parameters.get("name", "")).startswith(_RESERVED):
+    if unquote(str(case.path_parameters.get("name", ""))).startswith(_RESERVED):
         case.path_parameters["name"] = "mine"
     if isinstance(case.body, dict):
         _obey_in(case.body)
