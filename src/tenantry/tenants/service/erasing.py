@@ -29,7 +29,7 @@ class ErasedElsewhere:
         try:
             for erase in self._erase:
                 await erase(tenant_id)
-        except Exception:
+        except Exception:  # whatever it was, the tenant is erased, and the rest comes later
             _LOGGER.exception(
                 "What an erased tenant had could not all be deleted; it is tried again",
                 tenant=tenant_id,

@@ -172,7 +172,7 @@ class Connector:
                 )
                 if wire == "v1" and request.is_long:
                     await socket.send_str(options_update(request))
-        except BaseException as error:
+        except BaseException as error:  # a stop too leaves no session open
             await session.close()
             if isinstance(error, NoUpgrade):
                 raise refused(host, error, now=self._clock.now()) from None
