@@ -30,9 +30,10 @@ class ErasedElsewhere:
             for erase in self._erase:
                 await erase(tenant_id)
         except Exception:  # whatever it was, the tenant is erased, and the rest comes later
-            _LOGGER.exception(
+            _LOGGER.warning(
                 "What an erased tenant had could not all be deleted; it is tried again",
                 tenant=tenant_id,
+                exc_info=True,
             )
             return False
         self._done.add(tenant_id)
