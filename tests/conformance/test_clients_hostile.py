@@ -119,10 +119,16 @@ async def test_a_refusal_names_the_field_what_was_got_and_what_is_wanted(
     assert all(word in text for word in told), text
 
 
-async def test_too_many_clients_and_too_much_are_refused(clients: ClientHttp) -> None:
+@pytest.mark.parametrize("route", ["validate", "lint", "plan", "apply", "import", "drift"])
+async def test_too_many_clients_are_refused(clients: ClientHttp, route: str) -> None:
     many = [{"key": f"c{number}"} for number in range(1_001)]
-    error = await clients.refused("/validate", 413, configs=many)
+
+    error = await clients.refused(f"/{route}", 413, configs=many)
+
     assert "1000" in error["message"]
+
+
+async def test_too_much_in_one_client_is_refused(clients: ClientHttp) -> None:
     huge = shop(routes=[{"path": "/", "title": "x" * 300_000}])
     error = await clients.refused("/apply", 422, configs=[huge])
     assert error["details"]["clients"][0]["errors"][0]["code"] == "too-large"

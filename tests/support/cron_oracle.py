@@ -116,7 +116,8 @@ def _fixed(spec: Spec, info: ZoneInfo, start: int, end: int) -> set[int]:
     (second,) = spec.seconds
     found = set[int]()
     wall = datetime.fromtimestamp(start, UTC).replace(tzinfo=None, second=0) - timedelta(hours=40)
-    while wall < datetime.fromtimestamp(end, UTC).replace(tzinfo=None) + timedelta(hours=40):
+    last = datetime.fromtimestamp(end, UTC).replace(tzinfo=None) + timedelta(hours=40)
+    while wall < last:
         if spec.has_minute(wall):
             there = wall
             while not _exists(there, info):

@@ -26,7 +26,7 @@ from tenantry.clients.model import (
     SavedPlan,
     UpsertResult,
 )
-from tenantry.clients.service import READ, ClientDrift, Clients, ClientViews
+from tenantry.clients.service import READ, ClientDrift, Clients, ClientViews, refuse_too_many
 from tenantry.web import ActingPrincipal, ActingTenant, Envelope, body_as, enveloped
 
 
@@ -108,6 +108,7 @@ def declaration_handlers(
         """Make declarations of the originals' own files, and report every change; apply nothing."""
         wanted = body_as(await request.body(), DeclarationSet)
         principal.authorise(tenant_id, READ)
+        refuse_too_many(wanted.configs)
         return enveloped(Imports(_imported(wanted.configs)), clock=clock)
 
     @post("/api/clients/drift", tags=[TAG], status_code=200)

@@ -9,6 +9,7 @@ from tenantry.clients.service.front_ends import FrontEnds, Served
 from tenantry.clients.service.ledger import ClientLedger
 from tenantry.clients.service.narration import ClientNarration
 from tenantry.clients.service.planning import Planning
+from tenantry.clients.service.request_size import refuse_too_many
 from tenantry.clients.service.views import DEFAULT_LIMIT, MAX_LIMIT, ClientPage, ClientViews
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "Manner",
     "Planning",
     "Served",
+    "refuse_too_many",
 ]

@@ -8,11 +8,10 @@ from typing import Any, Final
 import msgspec
 
 from tenantry.base import Principal
-from tenantry.base.errors import Gone, Invalid, TooLarge
+from tenantry.base.errors import Gone, Invalid
 from tenantry.clients import rules
 from tenantry.clients.errors import InvalidClient
 from tenantry.clients.model import (
-    MAX_CLIENTS,
     ClientState,
     DeclarationSet,
     DeclaredUser,
@@ -22,6 +21,7 @@ from tenantry.clients.model import (
 )
 from tenantry.clients.service.ledger import ClientLedger
 from tenantry.clients.service.long_work import done
+from tenantry.clients.service.request_size import refuse_too_many
 from tenantry.clients.store import IndexEntry
 from tenantry.tenants import DeclaredPerson, DeclaredUsers
 from tenantry.vault import Vault, VaultClosed
@@ -87,9 +87,7 @@ class Declaring:
 
         With `skips_same`, what was applied last from the same declaration is not read again.
         """
-        if len(declarations.configs) > MAX_CLIENTS:
-            got = f"{len(declarations.configs)} clients"
-            raise TooLarge(field="configs", got=got, wants=f"at most {MAX_CLIENTS} in one request")
+        refuse_too_many(declarations.configs)
         if not declarations.configs:
             principal.authorise(tenant_id, permission)
             return []

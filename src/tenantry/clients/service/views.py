@@ -25,6 +25,7 @@ from tenantry.clients.service.clients import shown
 from tenantry.clients.service.declaring import READ, Declared
 from tenantry.clients.service.ledger import ClientLedger, numbered
 from tenantry.clients.service.planning import Planning
+from tenantry.clients.service.request_size import refuse_too_many
 from tenantry.clients.store import IndexEntry
 from tenantry.telemetry import span
 
@@ -139,8 +140,12 @@ class ClientViews:
     async def lint_declared(
         self, principal: Principal, tenant_id: str, configs: Sequence[dict[str, Any]]
     ) -> tuple[Finding, ...]:
-        """Return what is wrong with declarations, also with those that are invalid."""
+        """Return what is wrong with declarations, also with those that are invalid.
+
+        Raises `Denied` and `TooLarge`.
+        """
         principal.authorise(tenant_id, READ)
+        refuse_too_many(configs)
         found = list[Finding]()
         for config in configs:
             key = str(config.get("key", ""))
