@@ -31,7 +31,7 @@ from tests.support.jetstream_frames import ANNA, BEN, CID, NOON_US, commit_of, l
 
 pytestmark = pytest.mark.soak
 
-COUNT = settings(max_examples=soak_count(2_000), deadline=None)
+COUNT = settings(max_examples=soak_count(1_000), deadline=None)
 DIDS = (ANNA, BEN, "did:web:carla.example")
 RKEYS = ("3ka", "3kb", "self")
 COLLECTIONS = (LIKES, REPOSTS, POSTS, FOLLOWS, "com.example.thing")

@@ -58,7 +58,7 @@ from tests.support.jetstream_frames import (
 
 pytestmark = pytest.mark.soak
 
-COUNT = settings(max_examples=soak_count(10_000), deadline=None)
+COUNT = settings(max_examples=soak_count(4_000), deadline=None)
 MAX = 2**63 - 1
 REF = {"uri": POST_URI, "cid": CID}
 QUOTE = {"$type": "app.bsky.embed.record", "record": REF}

@@ -43,7 +43,7 @@ _STEPS_BETWEEN_RESTARTS = 25 if IS_SOAK else 10
 # An example begins with an empty database, which takes as long as some steps: fewer and longer. To
 # find a smaller one that fails takes longer than an ordinary test may.
 _COUNTS = (
-    settings(max_examples=150, stateful_step_count=80)
+    settings(max_examples=80, stateful_step_count=80)
     if IS_SOAK
     else settings(
         max_examples=12, stateful_step_count=50, phases=set(Phase) - {Phase.shrink, Phase.explain}

@@ -23,7 +23,7 @@ pytestmark = [
     ),
 ]
 
-_SEQUENCES, _STEPS = (300, 36) if IS_SOAK else (25, 24)
+_SEQUENCES, _STEPS = (150, 36) if IS_SOAK else (25, 24)
 _STEP = st.tuples(st.booleans(), st.sampled_from(MOVES), st.integers(0, 999))
 
 

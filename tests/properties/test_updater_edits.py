@@ -14,7 +14,7 @@ from tests.support.updater_app import DAY, ROOT, Lived, living
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(900)]
 
-_WORLDS = 20 if IS_SOAK else 2
+_WORLDS = 10 if IS_SOAK else 2
 _PARTIES = ("customers", "technicians", "equipment")
 
 

@@ -2,6 +2,7 @@
 
 import os
 
+IS_CI = os.environ.get("CI") == "true"
 IS_SOAK = os.environ.get("TENANTRY_SOAK") == "1"
 
 
