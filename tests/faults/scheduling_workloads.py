@@ -31,7 +31,8 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LEASE_SECONDS: Final = 0.5
 _HELD_BATCH: Final = 5
 _IDLE_SECONDS: Final = 0.005
-TICK: Final = schedule(overlap="allow", retry_seconds=0.0)
+# Every second from START to a minute behind END, and no more: a slow machine gets to the end too.
+TICK: Final = schedule(cron="* 13-30 22 14 11 *", overlap="allow", retry_seconds=0.0)
 
 
 class FastClock(SystemClock):

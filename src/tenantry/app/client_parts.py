@@ -70,6 +70,7 @@ class ClientParts:
             vault=vault,
             roles_in=partial(tenants.roles_in_client, access),
             tenants_of=partial(tenants.tenants_of_origin, access),
+            was_erased=partial(tenants.was_erased, access),
         )
         self.folder = clients.ClientFolder(
             load=partial(

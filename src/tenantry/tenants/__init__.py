@@ -33,6 +33,7 @@ from tenantry.tenants.service import (
     Users,
     roles_in_client,
     tenants_of_origin,
+    was_erased,
 )
 from tenantry.tenants.store import EVENT_TYPES, TENANT_ERASED, AccessProjection
 from tenantry.tenants.worker import AccessObserver, AccessWorker, ErasureWorker
@@ -78,4 +79,5 @@ __all__ = [
     "permissions_of",
     "roles_in_client",
     "tenants_of_origin",
+    "was_erased",
 ]

@@ -25,6 +25,9 @@ RolesIn = Callable[[Principal, str, str], tuple[str, ...]]
 TenantsOf = Callable[[str], frozenset[str]]
 """Returns the tenants whose pages come from a web origin."""
 
+WasErased = Callable[[str], bool]
+"""Whether there was such a tenant, and it was erased."""
+
 _MOST_KEPT: Final = 512
 _MOST_VIEWS: Final = 64
 
@@ -52,12 +55,19 @@ class FrontEnds:
     """
 
     def __init__(
-        self, *, ledger: ClientLedger, vault: Vault, roles_in: RolesIn, tenants_of: TenantsOf
+        self,
+        *,
+        ledger: ClientLedger,
+        vault: Vault,
+        roles_in: RolesIn,
+        tenants_of: TenantsOf,
+        was_erased: WasErased,
     ) -> None:
         self._ledger = ledger
         self._vault = vault
         self._roles_in = roles_in
         self._tenants_of = tenants_of
+        self._was_erased = was_erased
         self._kept: OrderedDict[tuple[str, str, int], _Kept] = OrderedDict()
 
     def tenant_of(self, key: str, *, named: str | None, origin: str | None) -> str:
@@ -93,6 +103,9 @@ class FrontEnds:
         """
         if as_role is not None or revision is not None:
             _require_reader(principal, tenant_id)
+        # This node may hear of the erasure before it hears that the client went with it.
+        if self._was_erased(tenant_id):
+            raise UnknownClient(key)
         caller = principal if has_logged_in else None
         roles = self._roles(caller, tenant_id, key, as_role)
         kept = await self._find(tenant_id, key, revision)

@@ -1,6 +1,6 @@
 """Use cases of access."""
 
-from tenantry.tenants.service.access import Access, roles_in_client, tenants_of_origin
+from tenantry.tenants.service.access import Access, roles_in_client, tenants_of_origin, was_erased
 from tenantry.tenants.service.audit import Audit
 from tenantry.tenants.service.declared import DeclaredUsers
 from tenantry.tenants.service.erasing import ErasedElsewhere
@@ -45,4 +45,5 @@ __all__ = [
     "Users",
     "roles_in_client",
     "tenants_of_origin",
+    "was_erased",
 ]

@@ -113,8 +113,7 @@ class Access:
 
     def refuse_erased(self, tenant_id: str) -> None:
         """Raise `TenantErased` for a tenant that nobody acts on any more."""
-        tenant = self._ledger.state.tenant(tenant_id)
-        if tenant is not None and tenant.is_erased:
+        if was_erased(self._ledger, tenant_id):
             raise TenantErased(tenant_id)
 
     def is_sandbox(self, tenant_id: str) -> bool:
@@ -271,6 +270,12 @@ def roles_in_client(
         if application.client_key in (None, client_key)
         for role in application.roles
     )
+
+
+def was_erased(ledger: AccessLedger, tenant_id: str) -> bool:
+    """Whether there was such a tenant, and it was erased."""
+    tenant = ledger.state.tenant(tenant_id)
+    return tenant is not None and tenant.is_erased
 
 
 def tenants_of_origin(ledger: AccessLedger, origin: str) -> frozenset[str]:
