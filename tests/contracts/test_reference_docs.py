@@ -41,6 +41,8 @@ from tenantry.tenants.model import (
 )
 from tests.support.repository import ROOT
 
+pytestmark = pytest.mark.docs
+
 SOURCE = ROOT / "src/tenantry"
 REFERENCE = ROOT / "docs/reference"
 
