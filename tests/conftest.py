@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.support.counts import IS_CI, IS_SOAK
+from tests.support.counts import IS_CI, IS_SOAK, search_count
 from tests.support.postgres import Postgres, remove_directory, shared_directory
 from tests.support.temporal import SharedTemporal, shared_temporal_directory
 
@@ -28,7 +28,7 @@ settings.register_profile(
     "soak",
     deadline=None,
     derandomize=IS_CI,
-    max_examples=150,
+    max_examples=search_count(300),
     stateful_step_count=50,
     suppress_health_check=[HealthCheck.too_slow],
 )

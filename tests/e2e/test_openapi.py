@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.counts import IS_CI, IS_SOAK
+from tests.support.counts import IS_CI, IS_SOAK, search_count
 from tests.support.repository import ROOT
 from tests.support.schemathesis_hooks import TENANT
 from tests.support.server import ServerProcess
 
 # Less than a tenth in make test, behind the thousands of systematic ones that come in either.
-EXAMPLE_COUNT = 60 if IS_SOAK else 5
+EXAMPLE_COUNT = search_count(200) if IS_SOAK else 5
 
 
 @pytest.fixture

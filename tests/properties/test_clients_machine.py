@@ -31,7 +31,7 @@ from tests.properties.client_model import (
     visible,
 )
 from tests.support.access_http import AccessHttp
-from tests.support.counts import IS_SOAK
+from tests.support.counts import IS_SOAK, search_count
 from tests.support.nodes import Node
 
 pytestmark = [
@@ -50,7 +50,7 @@ _NODE = st.integers(0, 1)
 _SOURCE = st.sampled_from(["file", "api", "ui"])
 _SITE = st.sampled_from([f"{HUSH}-here", f"{HUSH}-there"])
 _COUNTS = (
-    settings(max_examples=30, stateful_step_count=50)
+    settings(max_examples=search_count(60), stateful_step_count=50)
     if IS_SOAK
     else settings(
         max_examples=3, stateful_step_count=20, phases=set(Phase) - {Phase.shrink, Phase.explain}

@@ -26,12 +26,12 @@ from tenantry.collector.model import (
     Subject,
 )
 from tenantry.collector.rules import fold, record_of, settle, tid_of
-from tests.support.counts import soak_count
+from tests.support.counts import search_count
 from tests.support.jetstream_frames import ANNA, BEN, CID, NOON_US, commit_of, like, post
 
 pytestmark = pytest.mark.soak
 
-COUNT = settings(max_examples=soak_count(1_000), deadline=None)
+COUNT = settings(max_examples=search_count(2_000), deadline=None)
 DIDS = (ANNA, BEN, "did:web:carla.example")
 RKEYS = ("3ka", "3kb", "self")
 COLLECTIONS = (LIKES, REPOSTS, POSTS, FOLLOWS, "com.example.thing")

@@ -42,7 +42,7 @@ from tenantry.collector.rules import (
     tid_us,
     wire_of,
 )
-from tests.support.counts import soak_count
+from tests.support.counts import search_count
 from tests.support.jetstream_frames import (
     BEN,
     CID,
@@ -58,7 +58,7 @@ from tests.support.jetstream_frames import (
 
 pytestmark = pytest.mark.soak
 
-COUNT = settings(max_examples=soak_count(4_000), deadline=None)
+COUNT = settings(max_examples=search_count(10_000), deadline=None)
 MAX = 2**63 - 1
 REF = {"uri": POST_URI, "cid": CID}
 QUOTE = {"$type": "app.bsky.embed.record", "record": REF}

@@ -28,7 +28,7 @@ from tests.properties.config_moves import (
 )
 from tests.properties.config_operations import One, Several, outcome_of, without_seal
 from tests.properties.config_reads import ConfigReads
-from tests.support.counts import IS_SOAK
+from tests.support.counts import IS_SOAK, search_count
 from tests.support.nodes import ROOT, Node, path_of
 
 pytestmark = [
@@ -43,7 +43,7 @@ _STEPS_BETWEEN_RESTARTS = 25 if IS_SOAK else 10
 # An example begins with an empty database, which takes as long as some steps: fewer and longer. To
 # find a smaller one that fails takes longer than an ordinary test may.
 _COUNTS = (
-    settings(max_examples=80, stateful_step_count=80)
+    settings(max_examples=search_count(150), stateful_step_count=80)
     if IS_SOAK
     else settings(
         max_examples=12, stateful_step_count=50, phases=set(Phase) - {Phase.shrink, Phase.explain}

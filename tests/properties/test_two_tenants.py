@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.properties.tenant_moves import MOVES, Move
 from tests.properties.tenant_pair import Pair
-from tests.support.counts import IS_SOAK
+from tests.support.counts import IS_SOAK, search_count
 from tests.support.nodes import Node, recorded_journal
 
 pytestmark = [
@@ -23,7 +23,7 @@ pytestmark = [
     ),
 ]
 
-_SEQUENCES, _STEPS = (150, 36) if IS_SOAK else (25, 24)
+_SEQUENCES, _STEPS = (search_count(300), 36) if IS_SOAK else (25, 24)
 _STEP = st.tuples(st.booleans(), st.sampled_from(MOVES), st.integers(0, 999))
 
 

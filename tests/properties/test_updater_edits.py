@@ -8,13 +8,13 @@ import msgspec
 import pytest
 
 from tenantry.updater.model import TABLES
-from tests.support.counts import IS_SOAK
+from tests.support.counts import IS_SOAK, search_count
 from tests.support.hostile_edits import MARK, columns_of, hostile_value
 from tests.support.updater_app import DAY, ROOT, Lived, living
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(900)]
 
-_WORLDS = 10 if IS_SOAK else 2
+_WORLDS = search_count(20) if IS_SOAK else 2
 _PARTIES = ("customers", "technicians", "equipment")
 
 

@@ -45,6 +45,6 @@ def _replace(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
             partial.chmod(0o644)
             partial.replace(path)
-        except BaseException:
+        except BaseException:  # whatever ends this, no half a file is left
             partial.unlink(missing_ok=True)
             raise

@@ -38,7 +38,7 @@ class ClientNarration:
             told.started()
             try:
                 yield told
-            except BaseException as error:
+            except BaseException as error:  # whatever ends it is told, and goes on its way
                 told.broken_off(error)
                 raise
             finally:
