@@ -1,7 +1,8 @@
 """What becomes of runs that fail, hang, or are left behind, on both databases."""
 
 import asyncio
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from tenantry.scheduling import (
     Runner,
     Turn,
 )
+from tenantry.scheduling.rounds import TAKEOVERS_MAX
 from tenantry.testing import FakeClock
 from tests.support.lines import (
     SECOND,
@@ -154,6 +156,72 @@ async def test_what_a_dead_holder_has_left_comes_first(
     assert ran == [(began_at + n * SECOND, "tick") for n in range(1, 28)]
     found = await firings(database)
     assert [each.attempt for each in found] == [2] * 3 + [1] * 24
+
+
+async def test_what_takes_its_holder_with_it_every_time_is_given_up_alone(
+    database: Database, clock: FakeClock, line: EffectLine, runner: Runner
+) -> None:
+    line.declared = [schedule(retries=0, misfire="run_all")]
+    began_at = await begun(runner, line, clock)
+    clock.advance(5)
+    fatal = began_at + 3 * SECOND
+
+    deaths = 0
+    while await _dies(runner, line, at=lambda times: fatal in [time.at for time in times]):
+        deaths += 1
+        clock.advance(TTL_SECONDS + 1)
+
+    # With the others at first, and alone from then on.
+    assert deaths == 1 + TAKEOVERS_MAX
+    lost = [each for each in await firings(database) if each.status != "done"]
+    assert [(each.fire_at, each.status, each.reason) for each in lost] == [
+        (fatal, "failed", "abandoned")
+    ]
+    ran = [at for at, _ in await effects(database)]
+    assert ran == sorted(ran)
+    assert len(ran) == len(set(ran)) >= 5 + deaths * (TTL_SECONDS + 1) - 1
+
+
+async def test_holders_that_die_again_and_again_get_further_each_time(
+    database: Database, clock: FakeClock, line: EffectLine, runner: Runner
+) -> None:
+    line.declared = [schedule(retries=0)]
+    began_at = await begun(runner, line, clock)
+    clock.advance(3 * TAKEOVERS_MAX)
+
+    assert await _dies(runner, line, at=lambda times: len(times) > 1)
+    for death in range(1, 2 * TAKEOVERS_MAX):
+        clock.advance(TTL_SECONDS + 1)
+        assert await _dies(runner, line, at=_second_run())
+        ran = await effects(database)
+        assert ran == [(began_at + n * SECOND, "tick") for n in range(1, death + 1)]
+    assert not [each for each in await firings(database) if each.status == "failed"]
+
+
+def _second_run() -> Callable[[Sequence[FireTime]], bool]:
+    runs = itertools.count()
+    return lambda _: next(runs) == 1
+
+
+async def _dies(
+    runner: Runner, line: EffectLine, *, at: Callable[[Sequence[FireTime]], bool]
+) -> bool:
+    """Step a line by a node that dies where it is handed certain times; returns whether it did."""
+    entered = asyncio.Event()
+
+    async def die(times: Sequence[FireTime]) -> None:
+        if at(times):
+            entered.set()
+            await asyncio.Event().wait()
+
+    line.before = die
+    step = asyncio.create_task(runner.step(line))
+    death = asyncio.create_task(entered.wait())
+    await asyncio.wait({step, death}, return_when=asyncio.FIRST_COMPLETED)
+    step.cancel()
+    death.cancel()
+    await asyncio.wait({step, death})
+    return entered.is_set()
 
 
 async def test_whoever_lost_the_turn_in_the_middle_writes_nothing(

@@ -67,6 +67,13 @@ class Attempts:
         for time in times:
             await self._run_alone(time)
 
+    async def run_anew(self, time: FireTime) -> None:
+        """Fire what a holder before has left behind, as another attempt."""
+        for again in await self._again([time]):
+            self._tally.taken_over += 1
+            tell_of_takeover(self._turn.of, again)
+            await self._run_alone(again)
+
     async def _run_alone(self, time: FireTime) -> None:
         schedule = self._schedules[time.schedule]
         for tries in range(schedule.retries + 1):
@@ -177,6 +184,18 @@ def tell_of_failure(of: Of, time: FireTime, *, reason: str, error: str, is_final
         reason=reason,
         error=error,
         is_final=is_final,
+    )
+
+
+def tell_of_takeover(of: Of, time: FireTime) -> None:
+    """Say that what another holder has begun is now this one's."""
+    emit(
+        "tenantry.scheduling.taken_over",
+        tenant=of.tenant_id,
+        line=of.line,
+        schedule=time.schedule,
+        fire_at=time.at,
+        attempt=time.attempt,
     )
 
 

@@ -84,10 +84,9 @@ WHERE tenant_id = :tenant_id AND line = :line AND status = 'running'
 ORDER BY fire_at, schedule;
 
 -- name: take_firings_over(tenant_id, line, epoch, holder, lease_until, started_at)
--- What a holder before has left behind. It begins anew: nobody was running it meanwhile.
+-- What a holder before has left behind. Its next attempt is counted once it begins.
 UPDATE schedule_firings SET
-    epoch = :epoch, holder = :holder, lease_until = :lease_until, attempt = attempt + 1,
-    started_at = :started_at
+    epoch = :epoch, holder = :holder, lease_until = :lease_until, started_at = :started_at
 WHERE tenant_id = :tenant_id AND line = :line AND status = 'running' AND epoch <= :epoch
     AND (schedule, fire_at) IN (
         SELECT schedule, fire_at FROM schedule_firings

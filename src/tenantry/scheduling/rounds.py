@@ -7,14 +7,19 @@ import msgspec
 
 from tenantry.base import Clock
 from tenantry.db import Tenant, Transaction
-from tenantry.scheduling.attempts import Attempts, Tally, tell_of_failure, tell_of_skip
+from tenantry.scheduling.attempts import (
+    Attempts,
+    Tally,
+    tell_of_failure,
+    tell_of_skip,
+    tell_of_takeover,
+)
 from tenantry.scheduling.decision import Decision, decide, next_at
 from tenantry.scheduling.plan import REMOVED
 from tenantry.scheduling.record import Ended, Record
 from tenantry.scheduling.schedule import FireTime, Firing, Mark, Schedule, Skip, Status
 from tenantry.scheduling.standing import FiresOf, past_in, planned_of
 from tenantry.scheduling.turn import Line, Observer, Turn
-from tenantry.telemetry import emit
 
 TAKEOVERS_MAX: Final = 10
 """How often a run may take its holder with it, beside its retries, before it is given up."""
@@ -56,8 +61,8 @@ class Rounds:
         Returns when there is something to do again, which may be now.
         """
         left = await self._record.database.read(self._scope, self._load)
-        if left:
-            await self._recover()
+        if left and not await self._recover(until=until):
+            return self._clock.now_us()
         while True:
             # A line's schedules may change while something of it runs.
             schedules = self._line.schedules()
@@ -115,18 +120,26 @@ class Rounds:
             tx, turn.of, due, lease=turn.lease, lease_until=turn.lease_until_in(tx), at=now
         )
 
-    async def _recover(self) -> None:
-        """Finish what a holder before has claimed: nothing later may run before it."""
+    async def _recover(self, *, until: float) -> bool:
+        """Finish what a holder before has claimed, which comes first; returns whether all of it is.
+
+        Each runs alone and counts as begun only then. Whatever takes its holder with it again and
+        again is so given up by itself, and however often holders die, each has got further.
+        """
         schedules = self._line.schedules()
         self._schedules = {schedule.name: schedule for schedule in schedules}
         taken = await self._record.database.write(self._scope, self._take_over)
-        self._tally.taken_over += len(taken)
         for each in taken:
-            self._tell_of_takeover(each)
+            if each.status != "running":
+                self._tell_of_end(each)
 
-        times = [each.firing.time for each in taken if each.status == "running"]
-        for start in range(0, len(times), self._batch_max):
-            await self._attempts().run(times[start : start + self._batch_max])
+        for each in taken:
+            if each.status != "running":
+                continue
+            if self._clock.monotonic() >= until:
+                return False
+            await self._attempts().run_anew(each.firing.time)
+        return True
 
     def _take_over(self, tx: Transaction) -> list["_Taken"]:
         """Take over what is to go on, and record of the rest why it does not."""
@@ -147,7 +160,7 @@ class Rounds:
             return _Taken(firing, "skipped", REMOVED)
         if schedule.halted and (mark is None or firing.fire_at > mark.run_all_until):
             return _Taken(firing, "skipped", schedule.halted)
-        if firing.attempt > schedule.retries + 1 + TAKEOVERS_MAX:
+        if firing.attempt > schedule.retries + TAKEOVERS_MAX:
             return _Taken(firing, "failed", ABANDONED)
         return _Taken(firing)
 
@@ -180,23 +193,15 @@ class Rounds:
             tally=self._tally,
         )
 
-    def _tell_of_takeover(self, taken: "_Taken") -> None:
-        firing = taken.firing
-        emit(
-            "tenantry.scheduling.taken_over",
-            tenant=firing.tenant_id,
-            line=firing.line,
-            schedule=firing.schedule,
-            fire_at=firing.fire_at,
-            attempt=firing.attempt,
-        )
+    def _tell_of_end(self, taken: "_Taken") -> None:
+        firing, reason = taken.firing, str(taken.reason)
+        tell_of_takeover(self._turn.of, firing.time)
+        self._tally.taken_over += 1
         if taken.status == "skipped":
-            self._tell_of_skip(_skip_of(firing, str(taken.reason)))
-        elif taken.status == "failed":
+            self._tell_of_skip(_skip_of(firing, reason))
+        else:
             self._tally.failed += 1
-            tell_of_failure(
-                self._turn.of, firing.time, reason=str(taken.reason), error="", is_final=True
-            )
+            tell_of_failure(self._turn.of, firing.time, reason=reason, error="", is_final=True)
 
     def _tell_of_skip(self, skip: Skip) -> None:
         self._tally.skipped += skip.count
