@@ -14,6 +14,12 @@ WHERE synced_rows.digest <> excluded.digest OR synced_rows.deleted <> 0;
 -- A row for each that was written would take as long as writing it.
 SELECT changes();
 
+-- name: hold_pass(tenant_id, collection, pass_id, page)$
+-- Who writes is alone.
+SELECT page FROM sync_collections
+WHERE tenant_id = :tenant_id AND collection = :collection AND pass_id = :pass_id
+    AND page = :page AND status = 'running';
+
 -- name: deactivate_rows(tenant_id, collection, keys, synced_at)
 UPDATE synced_rows SET deleted = 1, synced_at = :synced_at
 WHERE tenant_id = :tenant_id AND collection = :collection AND deleted = 0

@@ -1,8 +1,7 @@
 """The engine: one collection brought up to date, page by page, each written under the lease."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -16,12 +15,12 @@ from tenantry.sync.model import (
     Collection,
     CollectionCounts,
     CollectionState,
-    Position,
     SourcePage,
     Unchanged,
 )
 from tenantry.sync.remote import OpenSource
 from tenantry.sync.service.pages import Gathered, Opening, Overtaken, PageWriter, begin_in
+from tenantry.sync.service.reading import Ahead, Reader, ReadPage
 from tenantry.sync.service.under import Under
 from tenantry.telemetry import emit, get_logger, span
 
@@ -31,9 +30,6 @@ _LOGGER: Final = get_logger("tenantry.sync")
 
 Heartbeat = Callable[[str, int], None]
 """Told the collection and how many rows of it are written."""
-
-
-_Upcoming = Callable[[], Awaitable[SourcePage]]
 
 
 class _Moved(Exception):
@@ -64,6 +60,21 @@ class Engine:
         self._check_of = check_of
         self._writer = PageWriter(database=database, leases=leases, clock=clock)
 
+    def begin_ahead(
+        self,
+        under: Under,
+        source: OpenSource,
+        collection: Collection,
+        *,
+        known: CollectionState | None,
+    ) -> Ahead | None:
+        """Begin to read a collection before its turn; None where something has to be seen first."""
+        begun = self._next_pass(under, collection, known)
+        if _builds_on_what_is_here(begun):
+            return None
+        reading = self._reader(source, collection).read(begun.position, number=1)
+        return Ahead(begun, asyncio.create_task(reading, name=f"sync {collection.name}"))
+
     async def bring_up_to_date(
         self,
         under: Under,
@@ -72,17 +83,21 @@ class Engine:
         heartbeat: Heartbeat,
         *,
         known: CollectionState | None,
+        ahead: Ahead | None = None,
     ) -> CollectionCounts:
         """Read what is new of a collection, or go on where somebody had to stop.
 
-        `known` is how far it was a moment ago. Where that is so no more, it is looked at again.
+        `known` is how far it was a moment ago, and `ahead` what `begin_ahead` has made of that.
+        Where it is so no more, it is looked at again.
 
         Raises a `SyncError`, `LeaseLost` where the run has been superseded, and `Unavailable` of
         the database. What moved while it was read, is read once more.
         """
         with span("tenantry.sync.collection", collection=collection.name) as reading:
             try:
-                counts = await self._read_to_the_end(under, source, collection, heartbeat, known)
+                counts = await self._read_to_the_end(
+                    under, source, collection, heartbeat, known=known, ahead=ahead
+                )
             except LeaseLost:
                 # Whoever has taken the lease tells what becomes of it.
                 raise
@@ -99,16 +114,22 @@ class Engine:
         source: OpenSource,
         collection: Collection,
         heartbeat: Heartbeat,
+        *,
         known: CollectionState | None,
+        ahead: Ahead | None,
     ) -> CollectionCounts:
         try:
             try:
-                begun = self._next_pass(under, collection, known)
-                # Before changes alone are asked for, it is seen whether what they build on is here.
-                if not begun.is_resumed and begun.position.since is None:
-                    opening = Opening(begun.state, known)
+                ahead = ahead or self.begin_ahead(under, source, collection, known=known)
+                if ahead is not None:
                     return await self._read(
-                        under, source, collection, heartbeat, begun=begun, opening=opening
+                        under,
+                        source,
+                        collection,
+                        heartbeat,
+                        begun=ahead.begun,
+                        first=await ahead.page,
+                        opening=Opening(ahead.begun.state, known),
                     )
             except Overtaken:
                 # An attempt that was given up was not yet over: what it has begun is looked at.
@@ -139,7 +160,12 @@ class Engine:
         begun, hashes = await self._database.write(
             Tenant(under.tenant_id), self._begin, under, collection, is_anew
         )
-        return await self._read(under, source, collection, heartbeat, begun=begun, hashes=hashes)
+        first = await self._reader(source, collection).read(
+            begun.position, number=begun.state.page + 1
+        )
+        return await self._read(
+            under, source, collection, heartbeat, begun=begun, first=first, hashes=hashes
+        )
 
     async def _read(
         self,
@@ -149,11 +175,11 @@ class Engine:
         heartbeat: Heartbeat,
         *,
         begun: rules.Pass,
+        first: ReadPage | Unchanged,
         opening: Opening | None = None,
         hashes: frozenset[int] = frozenset(),
     ) -> CollectionCounts:
-        page = await source.fetch(collection, begun.position)
-        if isinstance(page, Unchanged):
+        if isinstance(first, Unchanged):
             # What has changed since is as it was: of what is gone, that says nothing.
             is_whole = begun.position.since is None
             counts = await self._writer.keep_unchanged(
@@ -164,6 +190,7 @@ class Engine:
             # Rows are missing here that the source still has: its word does not help.
             return await self._read_now(under, source, collection, heartbeat, is_anew=True)
 
+        page = first.page
         gathered = Gathered(state=begun.state, hashes=set(hashes), opening=opening)
         if not begun.is_resumed:
             gathered.state = msgspec.structs.replace(
@@ -172,7 +199,7 @@ class Engine:
         else:
             # The first page's word on the whole was heard by who is gone.
             gathered.state = msgspec.structs.replace(begun.state, etag=None)
-        await self._follow(under, source, collection, page, gathered=gathered, heartbeat=heartbeat)
+        await self._follow(under, source, collection, first, gathered=gathered, heartbeat=heartbeat)
         return gathered.counts()
 
     async def _follow(
@@ -180,18 +207,16 @@ class Engine:
         under: Under,
         source: OpenSource,
         collection: Collection,
-        page: SourcePage,
+        read: ReadPage,
         *,
         gathered: Gathered,
         heartbeat: Heartbeat,
     ) -> None:
-        """Write page after page; the next one is fetched while this one is written."""
-        check = self._check_of(collection)
+        """Write page after page; the next one is read while this one is written."""
+        reader = self._reader(source, collection)
         while True:
-            async with _fetching(source, collection, page) as upcoming:
-                prepared = rules.prepare(
-                    collection, page.rows, page=gathered.state.page + 1, check=check
-                )
+            page, prepared = read.page, read.prepared
+            async with reader.reading_on(page, number=gathered.state.page + 1) as upcoming:
                 gathered.take(prepared)
                 if page.next_token is None:
                     self._check(collection, page, gathered)
@@ -202,13 +227,15 @@ class Engine:
                     raise ValidationError(f"{collection.name}: more than {MAX_PAGES} pages")
                 await self._writer.write(under, collection, prepared, gathered, page.next_token)
                 heartbeat(collection.name, gathered.row_count)
-                following = await upcoming()
-            if following.next_token == page.next_token:
+                read = await upcoming()
+            if read.page.next_token == page.next_token:
                 raise ValidationError(
                     f"{collection.name}: page {gathered.state.page + 1} says that it comes next",
                     details={"collection": collection.name},
                 )
-            page = following
+
+    def _reader(self, source: OpenSource, collection: Collection) -> Reader:
+        return Reader(source, collection, self._check_of(collection))
 
     def _check(self, collection: Collection, page: SourcePage, gathered: Gathered) -> None:
         """Raise `_Moved` unless the pass has met what the source says there is to tell."""
@@ -270,6 +297,11 @@ class Engine:
         )
 
 
+def _builds_on_what_is_here(begun: rules.Pass) -> bool:
+    """Whether it has to be seen, before anything is asked for, that what was stored is there."""
+    return begun.is_resumed or begun.position.since is not None
+
+
 def _tell(collection: Collection, counts: CollectionCounts) -> None:
     if counts.is_unchanged:
         _LOGGER.debug("Collection unchanged", collection=collection.name, rows=counts.rows)
@@ -282,36 +314,3 @@ def _tell(collection: Collection, counts: CollectionCounts) -> None:
         deactivated=counts.deactivated,
         pages=counts.pages,
     )
-
-
-@contextlib.asynccontextmanager
-async def _fetching(
-    source: OpenSource, collection: Collection, page: SourcePage
-) -> AsyncIterator[_Upcoming]:
-    """Fetch the page behind `page` meanwhile; what is yielded waits for it."""
-    if page.next_token is None:
-        yield _nothing_follows
-        return
-    fetching = asyncio.create_task(
-        source.fetch(collection, Position(token=page.next_token)), name=f"sync {collection.name}"
-    )
-
-    async def upcoming() -> SourcePage:
-        following = await fetching
-        if isinstance(following, Unchanged):
-            raise ValidationError(f"{collection.name}: a page in the middle has no rows of its own")
-        return following
-
-    try:
-        yield upcoming
-    finally:
-        fetching.cancel()
-        # Not the task itself: who is cancelled while it waits here must not take it for the end.
-        await asyncio.wait({fetching})
-        if not fetching.cancelled():
-            # What it came to has been told by `upcoming`, or is of no interest any more.
-            fetching.exception()
-
-
-async def _nothing_follows() -> SourcePage:
-    raise AssertionError("the last page has none behind it")

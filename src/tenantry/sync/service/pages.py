@@ -165,8 +165,11 @@ class PageWriter:
         encoded: str,
     ) -> int:
         self._leases.check_in(tx, under.lease)
-        begin_in(tx, gathered.opening)
         state = gathered.state
+        if gathered.opening is not None:
+            begin_in(tx, gathered.opening)
+        elif not store.hold_pass(tx, state):
+            raise _overtaken(state)
         now = self._clock.now_us()
         written = (
             store.store_rows(tx, under.tenant_id, state.collection, encoded, at=now)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ from tenantry.sync.service.failures import (
     type_of,
 )
 from tenantry.sync.service.keeping import Keeping
+from tenantry.sync.service.reading import Ahead, ReadAhead
 from tenantry.sync.service.sources import ConfiguredSource, SyncSources
 from tenantry.sync.service.under import Under
 
@@ -129,10 +131,20 @@ class SyncSteps:
         source = await self._sources.open(
             under.tenant_id, configured, correlation_id=under.run.correlation_id
         )
+
+        def begin(collection: Collection) -> Ahead | None:
+            return self._engine.begin_ahead(
+                under, source, collection, known=known.get(collection.name)
+            )
+
         counts: dict[str, CollectionCounts] = {}
+        levels = rules.levels(essential_of(configured.declared.collections))
         try:
-            for level in rules.levels(essential_of(configured.declared.collections)):
-                counts |= await self._level(context, under, source, level, known)
+            async with ReadAhead(begin) as ahead:
+                for level, following in itertools.zip_longest(levels, levels[1:], fillvalue=()):
+                    counts |= await self._level(
+                        context, under, source, level, known=known, ahead=ahead, following=following
+                    )
         finally:
             await source.close()
         return counts
@@ -143,16 +155,26 @@ class SyncSteps:
         under: Under,
         source: OpenSource,
         level: Sequence[Collection],
+        *,
         known: Mapping[str, CollectionState],
+        ahead: ReadAhead,
+        following: Sequence[Collection],
     ) -> dict[str, CollectionCounts]:
         """Read collections side by side; all are given their time before the first error is told.
 
         What one of them has read by then is read, and the next attempt need not read it again.
         """
-        ended = await asyncio.gather(
-            *(self._one(context, under, source, collection, known) for collection in level),
+        reading = asyncio.gather(
+            *(
+                self._one(
+                    context, under, source, collection, known, ahead=ahead.take(collection.name)
+                )
+                for collection in level
+            ),
             return_exceptions=True,
         )
+        ahead.begin(following)
+        ended = await reading
         counts: dict[str, CollectionCounts] = {}
         failures: dict[str, tuple[str, str]] = {}
         first: BaseException | None = None
@@ -177,12 +199,14 @@ class SyncSteps:
         source: OpenSource,
         collection: Collection,
         known: Mapping[str, CollectionState],
+        *,
+        ahead: Ahead | None = None,
     ) -> CollectionCounts:
         def heartbeat(name: str, rows: int) -> None:
             context.heartbeat({"collection": name, "rows": rows})
 
         return await self._engine.bring_up_to_date(
-            under, source, collection, heartbeat, known=known.get(collection.name)
+            under, source, collection, heartbeat, known=known.get(collection.name), ahead=ahead
         )
 
 

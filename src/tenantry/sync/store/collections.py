@@ -45,6 +45,18 @@ def begin_pass(tx: Transaction, state: CollectionState, *, known_pass_id: int) -
     return begun is not None
 
 
+def hold_pass(tx: Transaction, state: CollectionState) -> bool:
+    """Keep everybody else from the pass behind `state.page`; False where it is another's by now."""
+    held = statements(tx).hold_pass(
+        tx.connection,
+        tenant_id=state.tenant_id,
+        collection=state.collection,
+        pass_id=state.pass_id,
+        page=state.page,
+    )
+    return held is not None
+
+
 def turn_page(tx: Transaction, state: CollectionState, *, token: str | None) -> bool:
     """Store that the page behind `state.page` is written; False where somebody else has moved."""
     turned = statements(tx).turn_page(

@@ -16,7 +16,10 @@ def encoded_rows(rows: Sequence[StoredRow]) -> str:
 
 
 def store_rows(tx: Transaction, tenant_id: str, collection: str, encoded: str, *, at: int) -> int:
-    """Store a page, and return how many rows were not as they are now."""
+    """Store a page, and return how many rows were not as they are now.
+
+    The unit holds the pass before: nobody else writes rows of the collection meanwhile.
+    """
     written = statements(tx).store_rows(
         tx.connection, tenant_id=tenant_id, collection=collection, rows=encoded, synced_at=at
     )
