@@ -15,6 +15,7 @@ from tenantry.app.doors import (
 from tenantry.app.parts import Parts
 from tenantry.base import Clock, Service, SystemClock
 from tenantry.base.errors import TenantryError, Unavailable
+from tenantry.base.structs import resolve_structs
 from tenantry.db import migrate
 from tenantry.eventlog import ProjectionRunner
 from tenantry.settings import Settings
@@ -175,9 +176,12 @@ def build_application(
     Whoever shows `local_token` is root; with `DEV` so is everybody who shows nothing. `passwords`
     may be given by a test, to which a hash need not be as dear as to who guesses.
     """
-    return Application(
+    application = Application(
         settings=settings,
         clock=clock or SystemClock(),
         local_token=local_token,
         passwords=passwords,
     )
+    # By now everything is imported, and no thread reads yet.
+    resolve_structs()
+    return application

@@ -6,6 +6,7 @@ dictionary look-up. It knows the server by its routes alone: it imports nothing 
 made of, and starts nothing when it is imported.
 """
 
+from tenantry.base.structs import resolve_structs
 from tenantry.sdk.access import (
     AccessClient,
     ApiKey,
@@ -164,6 +165,9 @@ from tenantry.sdk.updater import (
     UpdaterSystemFigures,
     UpdaterUndo,
 )
+
+# Whoever uses a client may use it in several threads.
+resolve_structs()
 
 __all__ = [
     "ABSENT",

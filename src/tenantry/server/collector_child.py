@@ -16,6 +16,7 @@ import uvloop
 from tenantry.app.collecting import build_collector, collected_database
 from tenantry.base import SystemClock
 from tenantry.base.errors import TenantryError
+from tenantry.base.structs import resolve_structs
 from tenantry.db import Database, migrate
 from tenantry.settings import Settings
 from tenantry.telemetry import active_sink, configure_logging, get_logger
@@ -91,6 +92,7 @@ async def _collect(
     try:
         await migrate(database, clock=SystemClock())
         collecting = build_collector(settings, database)
+        resolve_structs()
         set_memory_aside()
         await collecting.start()
         while not stop.is_set():
