@@ -64,16 +64,19 @@ class Carrying:
         """
         temporal = self._executors.temporal
         if flight.decision.method == "direct" or temporal is None:
-            return await self._directly(flight)
+            return await self._directly(flight, await self._work(flight))
 
         running: Running | None = None
+        work = await self._work(flight)
         try:
-            running = await temporal.begin(await self._work(flight))
+            running = await temporal.begin(work)
             flight.is_durable = True
             await self._follow(flight, running)
         except (ExecutorUnavailable, StepFailed) as error:
             if isinstance(error, StepFailed) and error.type == SUPERSEDED:
                 raise LeaseLost(error.message) from error
+            if isinstance(error, ExecutorUnavailable) and error.reason == _NOTHING_BEGUN:
+                return await self._go_on(flight, work, error)
             return await self._fall_back(flight, running, error)
         return running
 
@@ -89,34 +92,36 @@ class Carrying:
         finally:
             await noting
 
+    async def _go_on(self, flight: Flight, work: Work, error: ExecutorUnavailable) -> Running:
+        """Do directly what was not handed over: nobody else can write, so nobody is waited for."""
+        noting = asyncio.create_task(
+            self._keeping.note_fallback(flight.under, why=f"{error.reason}: {error.message}")
+        )
+        run = msgspec.structs.replace(flight.under.run, is_fallback=True)
+        flight.under = msgspec.structs.replace(flight.under, run=run)
+        try:
+            _tell_fallback(error.reason, error.message)
+            return await self._directly(flight, work)
+        finally:
+            await noting
+
     async def _fall_back(
         self, flight: Flight, running: Running | None, error: ExecutorUnavailable | StepFailed
     ) -> Running:
         """Take the lease from the workflow, which cannot write then, and go on directly."""
         why = error.reason if isinstance(error, ExecutorUnavailable) else error.type
-        told = f"{why}: {error.message}"
-        if why == _NOTHING_BEGUN:
-            # Nobody else can write, so there is nobody to wait for.
-            _tell_fallback(why, error.message)
-            noting = asyncio.create_task(self._keeping.note_fallback(flight.under, why=told))
-            run = msgspec.structs.replace(flight.under.run, is_fallback=True)
-            flight.under = msgspec.structs.replace(flight.under, run=run)
-            try:
-                return await self._directly(flight)
-            finally:
-                await noting
         # Where another run has taken the workflow's place, nothing has failed.
-        flight.under = await self._keeping.fall_back(flight.under, why=told)
+        flight.under = await self._keeping.fall_back(flight.under, why=f"{why}: {error.message}")
         _tell_fallback(why, error.message)
         _LOGGER.info("Lease taken over", fencing_token=flight.under.lease.token)
         # A step that has failed ends its workflow as failed, where it must not look cancelled.
         if running is not None and isinstance(error, ExecutorUnavailable):
             self._do_beside(running.cancel("a direct run has taken its place"))
-        return await self._directly(flight)
+        return await self._directly(flight, await self._work(flight))
 
-    async def _directly(self, flight: Flight) -> Running:
+    async def _directly(self, flight: Flight, work: Work) -> Running:
         flight.is_durable = False
-        running = await self._executors.inline.begin(await self._work(flight))
+        running = await self._executors.inline.begin(work)
         self._do_beside(self._keep(flight.under, running))
         try:
             async with asyncio.timeout(self._direct_seconds):
