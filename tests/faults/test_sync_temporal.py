@@ -120,6 +120,8 @@ async def test_a_forced_run_takes_the_place_of_a_workflow(
         held = tenant.upstream.fail("things", Held(), page=2)
         first = ensuring(tenant)
         await held.reached()
+        # What is superseded while it writes ends by itself, before it is ended.
+        await eventually(lambda: tenant.stored("things"))
 
         forced = await tenant.ensure(is_forced=True)
         assert (forced.sync_method, forced.fallback_used) == ("temporal", False)
