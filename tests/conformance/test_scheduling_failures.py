@@ -161,7 +161,7 @@ async def test_what_a_dead_holder_has_left_comes_first(
 async def test_what_takes_its_holder_with_it_every_time_is_given_up_alone(
     database: Database, clock: FakeClock, line: EffectLine, runner: Runner
 ) -> None:
-    line.declared = [schedule(retries=0, misfire="run_all")]
+    line.declared = [schedule(retries=0)]
     began_at = await begun(runner, line, clock)
     clock.advance(5)
     fatal = began_at + 3 * SECOND

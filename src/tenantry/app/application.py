@@ -182,6 +182,6 @@ def build_application(
         local_token=local_token,
         passwords=passwords,
     )
-    # By now everything is imported, and no thread reads yet.
+    # By now what threads share is imported, and none of them reads yet.
     resolve_structs()
     return application

@@ -3,8 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import msgspec
 
@@ -77,7 +76,7 @@ class Ahead(msgspec.Struct, frozen=True):
 
 
 class ReadAhead:
-    """The first pages of collections whose turn comes next; what nobody took is let go at the end.
+    """The first pages of collections whose turn comes next.
 
     What depends on others is only written behind them. Read it may be before: they are then
     complete with what it refers to at least as often.
@@ -103,15 +102,8 @@ class ReadAhead:
         """Hand over what was begun of a collection; None for nothing."""
         return self._begun.pop(name, None)
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def aclose(self) -> None:
+        """Let go of what is still being read, and of what nobody took."""
         untaken = {ahead.page for ahead in self._begun.values()}
         for reading in self._reading | untaken:
             await _let_go(reading)

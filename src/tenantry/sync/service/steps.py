@@ -140,7 +140,7 @@ class SyncSteps:
         counts: dict[str, CollectionCounts] = {}
         levels = rules.levels(essential_of(configured.declared.collections))
         try:
-            async with ReadAhead(begin) as ahead:
+            async with contextlib.aclosing(ReadAhead(begin)) as ahead:
                 for level, following in itertools.zip_longest(levels, levels[1:], fillvalue=()):
                     counts |= await self._level(
                         context, under, source, level, known=known, ahead=ahead, following=following
